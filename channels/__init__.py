@@ -1,0 +1,1 @@
+"""What a channel is, and one adapter per provider."""

@@ -1,0 +1,1 @@
+"""May this lead be contacted, here, now, this way, and why (not)."""

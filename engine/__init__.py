@@ -1,0 +1,1 @@
+"""The application: domain, store, content, flows, and the edges that drive them."""

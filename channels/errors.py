@@ -1,0 +1,15 @@
+"""Errors that leave this package.
+
+ChannelError
+ └─ Misconfigured     a key or a sender is missing or wrong; names the setting to look at
+
+What a provider says or fails to say about one message is never an exception: it is a `Receipt`.
+"""
+
+
+class ChannelError(Exception):
+    """A channel cannot be used."""
+
+
+class Misconfigured(ChannelError):
+    """A channel's settings are missing or wrong."""

@@ -1,0 +1,1 @@
+"""Reads `templates/`: parse, check, compile, render, preview."""

@@ -1,0 +1,153 @@
+"""A sequence: the plan by which leads are followed up, as values. Parsing YAML into it is `content.sequences`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+from channels.address import Channel
+from consent.facts import Purpose
+from engine.domain.task import TaskKind
+from engine.domain.timing import ANY, Delay, SendWindow, Unit
+
+StageId = NewType("StageId", str)
+
+IMMEDIATELY = Delay(amount=0, unit=Unit.MINUTES, at=None)
+NEXT = StageId("next")
+"""As `otherwise:` or an outcome's target: the stage that follows in the file."""
+
+END = StageId("end")
+"""As a target: the enrollment is finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendTouch:
+    """A message by machine: which channel says which template."""
+
+    channel: Channel
+    template: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTouch:
+    """Something for a person: a call, a letter, a social message, with its script and how soon it is due.
+
+    With *waits* the enrollment stands still until the task is done or *patience* is over; *outcomes* maps a
+    `TaskOutcome` to the stage to go to, and the key `none` to the one for a task nobody did in time.
+    """
+
+    kind: TaskKind
+    script: str
+    due: Delay = IMMEDIATELY
+    waits: bool = True
+    patience: Delay = Delay(amount=3, unit=Unit.DAYS, at=None)
+    outcomes: Mapping[str, StageId] = field(default_factory=dict)
+
+
+Touch = SendTouch | TaskTouch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Variants by weight; a lead's variant is decided by hash, so it stays the same however often it is asked."""
+
+    variants: Mapping[str, Touch]
+    weights: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """Go to *then* where the condition holds, else to *otherwise*."""
+
+    condition: str
+    then: StageId
+    otherwise: StageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Await:
+    """Stand still until *event* happens (go to *then*) or *timeout* has passed (go to *otherwise*)."""
+
+    event: str
+    timeout: Delay
+    then: StageId
+    otherwise: StageId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """Finish here and enter the sequence named *sequence*."""
+
+    sequence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat:
+    """Go back to *to*; *times* rounds at most, or for ever when None. A round must contain a wait."""
+
+    to: StageId
+    times: int | None = None
+
+
+Step = SendTouch | TaskTouch | Split | Branch | Await | Handover | Repeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One point of a sequence: after a delay, inside a window, one step."""
+
+    id: StageId
+    step: Step
+    after: Delay = IMMEDIATELY
+    window: SendWindow | None = None  # None: the sequence's
+    otherwise: StageId = NEXT  # where to go when the touch was skipped, failed or bounced
+    condition: str | None = None  # a touch stage with `if:` is passed over where it does not hold
+
+
+class Trigger(StrEnum):
+    """What starts a sequence."""
+
+    LEAD_CREATED = "lead.created"  # any new lead
+    MANUAL = "manual"  # a person, the API, or another sequence's hand-over
+    EVENT = "event"  # a custom fact; its name stands in `event`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryRule:
+    """Who enters, when, and how soon again (None: never again)."""
+
+    when: Trigger = Trigger.MANUAL
+    event: str | None = None
+    condition: str | None = None
+    again: Delay | None = None
+
+
+DEFAULT_LEAVE = frozenset({"booked", "customer", "opted_out"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sequence:
+    """A published plan. *revision* is the hash of its source; an enrollment stays on its revision."""
+
+    name: str
+    revision: str
+    purpose: Purpose = Purpose.MARKETING
+    enter: EntryRule = EntryRule()
+    leave: frozenset[str] = DEFAULT_LEAVE
+    exclusive: bool = True  # a lead is in one exclusive sequence at a time
+    window: SendWindow = ANY
+    stages: tuple[Stage, ...]
+
+    def __post_init__(self) -> None:
+        assert self.stages
+        assert len({stage.id for stage in self.stages}) == len(self.stages)
+
+    def stage(self, stage_id: StageId) -> Stage | None:
+        """Return the stage named *stage_id*, or None."""
+        return next((stage for stage in self.stages if stage.id == stage_id), None)
+
+    def after(self, stage_id: StageId) -> StageId:
+        """Return the id of the stage that follows *stage_id* in the file, or END."""
+        ids = [stage.id for stage in self.stages]
+        position = ids.index(stage_id) + 1
+        return ids[position] if position < len(ids) else END

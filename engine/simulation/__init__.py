@@ -1,0 +1,1 @@
+"""The real flows on a virtual clock with invented leads."""

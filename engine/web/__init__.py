@@ -1,0 +1,1 @@
+"""The web edge: console, health, metrics, the lead's pages."""
