@@ -1,0 +1,115 @@
+"""What an installation is told by its environment: read once, checked, then frozen.
+
+This is the only module that looks at environment variables. Everything has a default that works on one machine,
+so that a fresh clone runs without any of it. `.env` in the working directory counts as environment.
+"""
+
+from enum import StrEnum
+from functools import cached_property
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "FIFTHTOUCH_"
+
+
+class LogFormat(StrEnum):
+    """How a log line looks."""
+
+    AUTO = "auto"  # pretty on a terminal, JSON elsewhere
+    JSON = "json"  # one JSON object a line, for machines
+    PRETTY = "pretty"  # columns and colours, for people
+
+
+class LogLevel(StrEnum):
+    """The least important log line that is still written."""
+
+    DEBUG = "debug"  # every step, for finding a mistake
+    INFO = "info"  # the story an operator reads
+    WARNING = "warning"  # something to look at
+    ERROR = "error"  # something failed
+
+
+class SettingsError(ValueError):
+    """The environment holds a value that can't be used."""
+
+
+class Settings(BaseSettings):
+    """Everything the environment decides, under the names people set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True, populate_by_name=True, env_ignore_empty=True
+    )
+
+    database_url: str = Field(
+        default="sqlite:///fifthtouch.db",
+        validation_alias=AliasChoices(f"{PREFIX}DATABASE_URL", "DATABASE_URL"),
+        description="Where everything that must last is kept: a SQLite file, or PostgreSQL 15 or newer.",
+    )
+    redis_url: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices(f"{PREFIX}REDIS_URL", "REDIS_URL"),
+        description="The bell between processes. Without it the bell is inside the one process of `fifthtouch up`.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address the web server listens on.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias=AliasChoices(f"{PREFIX}PORT", "PORT"),
+        description="The port the web server listens on; 0 takes a free one.",
+    )
+    public_url: str | None = Field(
+        default=None,
+        description="How leads and providers reach the web server, such as https://hello.example.com; links in "
+        "messages begin with it. Without it: the host and port above.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="What links, tokens and the keyed hashes of suppressed addresses are made with. Never change it. "
+        "Embedded use makes one and keeps it beside the database.",
+    )
+    log_level: LogLevel = Field(default=LogLevel.INFO, description="The least important log line that is written.")
+    log_format: LogFormat = Field(
+        default=LogFormat.AUTO, description="Log lines as JSON, or pretty; auto is pretty on a terminal."
+    )
+
+    @field_validator("database_url")
+    @classmethod
+    def _name_the_driver(cls, url: str) -> str:
+        """Accept the short forms hosting platforms hand out, and refuse what is neither of our two databases."""
+        for short in ("postgres://", "postgresql://"):
+            if url.startswith(short):
+                return "postgresql+psycopg://" + url.removeprefix(short)
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise ValueError("use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
+        return url
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _ignore_case(cls, given: object) -> object:
+        return given.lower() if isinstance(given, str) else given
+
+    @cached_property
+    def base_url(self) -> str:
+        """What a link that leaves this installation begins with, without a slash at its end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+
+def read_settings() -> Settings:
+    """Return what the environment says now; call it once, where a process starts, and pass the value on.
+
+    Raises SettingsError that names each variable and what is wrong with it, never the value it holds.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("; ".join(_complaints(error))) from None
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    return [f"{_variable(str(each['loc'][0]))}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()]
+
+
+def _variable(location: str) -> str:
+    return location if location.isupper() else PREFIX + location.upper()
