@@ -1,0 +1,130 @@
+"""One door to the database: connections, transactions, locks and the database's own time.
+
+SQLite runs WAL with `synchronous=FULL`, `BEGIN IMMEDIATE` and one writer at a time; PostgreSQL runs READ COMMITTED,
+so that a statement begun after a lock sees what the lock waited for.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from engine.clock import Clock
+from engine.store.errors import StoreError, Unreachable
+
+WRITES = "fifthtouch_writes"
+SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
+STATEMENT_TIMEOUT_MS = 30_000  # no statement of ours runs this long; a stuck one must not hold locks
+CONNECT_TIMEOUT_SECONDS = 5
+
+
+class Database:
+    """A database, and how to talk to it."""
+
+    def __init__(self, url: str, clock: Clock, *, pool_size: int = 10) -> None:
+        self.clock = clock
+        self.engine = _connect_sqlite(url) if url.startswith("sqlite") else _connect_postgresql(url, pool_size)
+        # SQLite's own busy handler polls and starves; threads of one process queue here instead.
+        self._writer = Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is the embedded database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that may write; it commits at the end, or rolls back on any exception."""
+        if self._writer is None:
+            with self._begin(writes=True) as connection:
+                yield connection
+        else:
+            with self._writer, self._begin(writes=True) as connection:
+                yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads."""
+        with self._begin(writes=False) as connection:
+            yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """Return the database's present instant, which all leases and deadlines are counted in.
+
+        SQLite has no clock but this machine's, and a virtual clock overrules any database.
+        """
+        if self.is_sqlite or self.clock.is_virtual:
+            return self.clock.now()
+        instant = connection.execute(select(func.clock_timestamp())).scalar_one()
+        assert isinstance(instant, datetime)
+        return instant
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _begin(self, *, writes: bool) -> Iterator[Connection]:
+        try:
+            connection = self.engine.connect()
+        except OperationalError as error:
+            raise Unreachable(_unreachable(self.engine, error)) from error
+        with connection:
+            connection = connection.execution_options(**{WRITES: writes})
+            with connection.begin():
+                yield connection
+
+
+def is_constraint_of(error: DBAPIError, *names: str) -> bool:
+    """Return whether *error* came from one of the constraints *names* (or, on SQLite, their columns)."""
+    message = str(error.orig)
+    return any(name in message for name in names)
+
+
+def _connect_sqlite(url: str) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(WRITES, True)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _connect_postgresql(url: str, pool_size: int) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        message = "DATABASE_URL is not a database address: write postgresql://user:password@host/name or sqlite:///file"
+        raise StoreError(message) from error
+    if not parsed.drivername.startswith("postgres"):
+        message = f"a {parsed.drivername} database is not supported: use postgresql://... or sqlite:///file"
+        raise StoreError(message)
+    return create_engine(
+        parsed.set(drivername="postgresql+psycopg"),
+        isolation_level="READ COMMITTED",
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_pre_ping=True,  # a restarted server costs one reconnect, not an error
+        connect_args={
+            "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
+        },
+    )
+
+
+def _unreachable(engine: Engine, error: OperationalError) -> str:
+    where = engine.url.render_as_string(hide_password=True)
+    first_line = str(error.orig).strip().splitlines()[0]
+    return f"the database {where} does not answer ({first_line}). Is it running, and is DATABASE_URL right?"

@@ -1,0 +1,28 @@
+"""Errors that leave the store.
+
+StoreError
+ ├─ Unreachable       the database does not answer, or refuses us
+ ├─ NotPrepared       its tables are older than this release: run `fifthtouch db upgrade`
+ ├─ TooNew            its tables are newer than this release: upgrade the software
+ └─ WrongKey          the address key is not the one this database was made with
+"""
+
+
+class StoreError(Exception):
+    """The database cannot be used; the message says what to do."""
+
+
+class Unreachable(StoreError):
+    """The database does not answer."""
+
+
+class NotPrepared(StoreError):
+    """The database has no tables yet, or older ones."""
+
+
+class TooNew(StoreError):
+    """The database was upgraded by a newer release."""
+
+
+class WrongKey(StoreError):
+    """The address key does not fit this database."""

@@ -1,0 +1,47 @@
+"""Every table, one noun a module; `metadata` holds them all."""
+
+from engine.store.tables.content import content_current, content_revisions, sequences
+from engine.store.tables.ledger import consent_facts, consent_seals, sealed_facts, suppressions
+from engine.store.tables.messages import (
+    attempts,
+    decisions,
+    message_bodies,
+    messages,
+    provider_events,
+    provider_payloads,
+    replies,
+)
+from engine.store.tables.metadata import metadata
+from engine.store.tables.operations import audit_log, installation, sandbox_events, sandbox_messages, senders
+from engine.store.tables.people import addresses, happenings, leads, notes, users
+from engine.store.tables.walking import enrollments, tasks
+
+__all__ = [
+    "addresses",
+    "attempts",
+    "audit_log",
+    "consent_facts",
+    "consent_seals",
+    "content_current",
+    "content_revisions",
+    "decisions",
+    "enrollments",
+    "happenings",
+    "installation",
+    "leads",
+    "message_bodies",
+    "messages",
+    "metadata",
+    "notes",
+    "provider_events",
+    "provider_payloads",
+    "replies",
+    "sandbox_events",
+    "sandbox_messages",
+    "sealed_facts",
+    "senders",
+    "sequences",
+    "suppressions",
+    "tasks",
+    "users",
+]

@@ -1,0 +1,80 @@
+"""What the installation runs on: senders, its own identity, the audit log, and the sandbox's account."""
+
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, Table, UniqueConstraint, text as sql
+
+from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, partial_index, text
+
+senders = Table(
+    "senders",
+    metadata,
+    id_column(),
+    text("channel", "email, sms, voicemail"),
+    text("provider", "whose adapter sends for it"),
+    text("address", "mailbox or number, as leads see it"),
+    text("name", "as leads see it"),
+    Column("rate_per_second", Float, nullable=False, comment="its pace"),
+    Column("burst", Float, nullable=False, comment="tokens it may save up"),
+    Column("tokens", Float, nullable=False, comment="tokens at tokens_at"),
+    instant("tokens_at", "when tokens was true"),
+    Column("daily_max", Integer, comment="sends a day, null for no limit"),
+    Column("day", Date, nullable=False, comment="the day sent_today counts, UTC"),
+    Column("sent_today", Integer, nullable=False, comment="sends on that day"),
+    Column("is_paused", Boolean, nullable=False, comment="nothing leaves while it is"),
+    text("paused_reason", "why"),
+    UniqueConstraint("channel", "provider", "address"),
+    comment="A mailbox, a domain or a number we send from",
+)
+
+installation = Table(
+    "installation",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="always 1"),
+    instant("created_at", "when it was set up"),
+    text("key_id", "which key makes the address hashes"),
+    text("canary", "HMAC of a fixed word: a wrong key refuses to start"),
+    Column("is_demonstration", Boolean, nullable=False, comment="holds invented leads only"),
+    Column("is_sending_stopped", Boolean, nullable=False, comment="one switch stops all sending"),
+    Column("demonstration", Json, comment="seed, leads, days and summary of a demonstration"),
+    comment="One row about this installation",
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    id_column(),
+    instant("at", "when"),
+    text("actor", "who"),
+    text("action", "what, as noun.verb"),
+    text("subject", "on which thing"),
+    Column("before", Json, comment="how it was"),
+    Column("after", Json, comment="how it is"),
+    Index(None, "at"),
+    comment="Every change a person made",
+)
+
+sandbox_messages = Table(
+    "sandbox_messages",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True, comment="order of arrival"),
+    Column("message_id", Id, nullable=False, comment="our id; more than one row for an id is a duplicate"),
+    text("channel", "email, sms, voicemail"),
+    text("to", "address"),
+    text("sender", "from"),
+    text("subject", "of an email, else empty"),
+    Column("content", Json, nullable=False, comment="as the lead reads it"),
+    instant("at", "when it came"),
+    Index(None, "message_id"),
+    comment="The sandbox's own account of what it accepted",
+)
+
+sandbox_events = Table(
+    "sandbox_events",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True, comment="order of invention"),
+    instant("due_at", "when it will happen"),
+    Column("event", Json, nullable=False, comment="a provider event to come"),
+    instant("told_at", "when it was told to the engine", nullable=True),
+    partial_index("ix_sandbox_events_due", "due_at", where=sql("told_at IS NULL")),
+    comment="What the sandbox's leads will do",
+)
+

@@ -1,0 +1,89 @@
+"""Leads, the addresses they are reached at, what was noted about them, and the people who own them."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text as sql
+
+from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, partial_index, text
+
+addresses = Table(
+    "addresses",
+    metadata,
+    id_column(),
+    text("kind", "email or phone"),
+    text("key", "HMAC of the canonical address: what dispatch and stop lock, and what suppressions name"),
+    instant("created_at", "when it was first seen"),
+    UniqueConstraint("kind", "key"),
+    comment="One place to reach leads",
+)
+
+leads = Table(
+    "leads",
+    metadata,
+    id_column(),
+    instant("created_at", "when the lead arrived"),
+    text("status", "new, working, qualified, customer, lost"),
+    text("first_name", "given name, may be empty"),
+    text("last_name", "family name, may be empty"),
+    text("company", "may be empty"),
+    text("email", "canonical", nullable=True),
+    text("phone", "E.164", nullable=True),
+    Column("email_id", Id, ForeignKey("addresses.id"), comment="the address row of email"),
+    Column("phone_id", Id, ForeignKey("addresses.id"), comment="the address row of phone"),
+    text("country", "ISO 3166-1 alpha-2", nullable=True),
+    text("region", "ISO 3166-2 without the country", nullable=True),
+    text("zone", "IANA time zone", nullable=True),
+    text("zone_source", "stated, address or phone", nullable=True),
+    text("language", "BCP 47"),
+    text("interest", "what the lead asked about"),
+    text("source", "where the lead came from"),
+    text("owner", "the salesperson's user id, empty when nobody is there to own it"),
+    Column("cost_cents", Integer, nullable=False, comment="what this lead cost"),
+    Column("custom", Json, nullable=False, comment="further fields, for conditions and templates"),
+    instant("first_touch_at", "when the first message was accepted or the first call was made", nullable=True),
+    instant("review_since", "an inbound message nobody has read yet: all sending is held", nullable=True),
+    UniqueConstraint("email"),
+    Index(None, "phone"),
+    Index(None, "email_id"),
+    Index(None, "phone_id"),
+    Index(None, "created_at", "id"),
+    comment="One person we may nurture",
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    id_column(),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False, comment="whom it is about"),
+    instant("at", "when it was written"),
+    text("author", "who wrote it: a user id, or the engine"),
+    text("body", "the note"),
+    Index(None, "lead_id", "at"),
+    comment="What a person wrote down about a lead",
+)
+
+happenings = Table(
+    "happenings",
+    metadata,
+    id_column(),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False, comment="whose"),
+    text("name", "replied, booked, customer, or a custom fact's name"),
+    instant("at", "when it happened"),
+    Column("detail", Json, nullable=False, comment="what else was said"),
+    Index(None, "lead_id", "at"),
+    comment="What a lead did, by name: what sequences wait for, branch on and leave by",
+)
+
+users = Table(
+    "users",
+    metadata,
+    id_column(),
+    text("name", "as leads read it"),
+    text("email", "canonical"),
+    text("phone", "E.164", nullable=True),
+    text("title", "as leads read it"),
+    Column("owns_leads", Boolean, nullable=False, comment="takes new leads in turn"),
+    instant("created_at", "when the user was added"),
+    instant("last_assigned_at", "when the last lead was given to them, for taking turns", nullable=True),
+    UniqueConstraint("email"),
+    partial_index("ix_users_turn", "last_assigned_at", where=sql("owns_leads")),
+    comment="A person of the business",
+)

@@ -1,0 +1,70 @@
+"""Where leads stand in sequences, and what people are asked to do."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text as sql
+
+from engine.store.tables.metadata import Id, id_column, instant, metadata, partial_index, text
+
+enrollments = Table(
+    "enrollments",
+    metadata,
+    id_column(),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False, comment="who walks"),
+    text("sequence", "the plan's name"),
+    Column("revision", ForeignKey("content_revisions.revision"), nullable=False, comment="the pinned revision"),
+    text("purpose", "marketing or service: what a reply or a stop touches"),
+    Column("is_exclusive", Boolean, nullable=False, comment="no other exclusive enrollment beside it"),
+    text("status", "active, waiting, paused, out_of_office, snoozed, finished, stopped"),
+    text("stage", "the stage it stands at"),
+    Column("occurrence", Integer, nullable=False, comment="the round through a repeated part"),
+    instant("anchor_at", "what the stage's delay counts from"),
+    instant("started_at", "when the lead entered"),
+    instant("due_at", "when to look again; null waits for an event or a person", nullable=True),
+    instant("ended_at", "when it finished or stopped", nullable=True),
+    text("reason", "why it stands as it does"),
+    text("came_from_stage", "the touch stage that led here", nullable=True),
+    Column("came_from_occurrence", Integer, comment="and its round"),
+    Index(None, "lead_id"),
+    partial_index("ix_enrollments_due", "due_at", where=sql("due_at IS NOT NULL")),
+    partial_index(
+        "uq_enrollments_open_exclusive",
+        "lead_id",
+        where=sql("is_exclusive AND status NOT IN ('finished', 'stopped')"),
+        unique=True,
+    ),
+    partial_index(
+        "uq_enrollments_open_sequence",
+        "lead_id",
+        "sequence",
+        where=sql("status NOT IN ('finished', 'stopped')"),
+        unique=True,
+    ),
+    comment="One lead in one sequence revision",
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    id_column(),
+    text("intent_key", "enrollment, stage, occurrence; or the cause: made once"),
+    Column("lead_id", Id, ForeignKey("leads.id"), nullable=False, comment="whom it is about"),
+    Column("enrollment_id", Id, ForeignKey("enrollments.id"), comment="the enrollment that asked for it"),
+    text("sequence", "the enrollment's sequence, or empty"),
+    text("stage", "its stage, or empty"),
+    Column("occurrence", Integer, nullable=False, comment="its round"),
+    text("kind", "call, letter, social, answer, review"),
+    text("state", "open, done, cancelled"),
+    text("owner", "user id of who does it, empty for anyone"),
+    text("title", "one line: what to do"),
+    text("script", "name of the call script, or empty"),
+    text("body", "the rendered script, or what was said"),
+    instant("created_at", "when it was made"),
+    instant("due_at", "when it should be done"),
+    instant("ended_at", "when it was done or cancelled", nullable=True),
+    text("outcome", "how it ended", nullable=True),
+    text("note", "what the person wrote, or why it was cancelled"),
+    UniqueConstraint("intent_key"),
+    Index(None, "lead_id"),
+    Index(None, "enrollment_id"),
+    partial_index("ix_tasks_open", "due_at", where=sql("state = 'open'")),
+    comment="A touch that a person makes",
+)
