@@ -1,0 +1,73 @@
+# Every task of this project, and the only definition of each: pre-commit and CI call these same targets.
+# Nothing is echoed and set-up talks on standard error, so that `make demo ARGS=--json` prints only the answer.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.SILENT:
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+BIN := .venv/bin
+READY := .venv/.ready
+ARGS ?=
+
+.PHONY: help setup demo up test check format-check lint types imports fix bench docs lock services wheel
+
+help:  ## List the targets.
+	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: $(READY)  ## Make .venv with the locked packages and the command .venv/bin/fifthtouch.
+
+$(READY): requirements.lock requirements-dev.lock pyproject.toml scripts/setup.sh
+	scripts/setup.sh >&2
+
+demo: $(READY)  ## Watch invented leads walk half a year: make demo ARGS="--no-serve --json".
+	$(BIN)/fifthtouch demo $(ARGS)
+
+up: $(READY)  ## Run web, ticker and workers in one process: make up ARGS="--port 8000".
+	$(BIN)/fifthtouch up $(ARGS)
+
+test: $(READY) services  ## Everything: check, and every test on SQLite, PostgreSQL and Redis.
+	$(MAKE) format-check lint types imports
+	$(BIN)/python -m pytest -m "not live and not benchmark" --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report --include="engine/domain/*,consent/*" --fail-under=$(PURE_COVERAGE_PERCENT)
+	$(MAKE) wheel
+
+check: $(READY)  ## Format, lint, types, imports, the quick tests and the wheel.
+	$(MAKE) format-check lint types imports
+	$(BIN)/python -m pytest -q $(ARGS)
+	$(MAKE) wheel
+
+format-check: $(READY)
+	$(BIN)/ruff format --check --quiet . || { echo "Run 'make fix' to format these files."; $(BIN)/ruff format --check .; }
+
+lint: $(READY)
+	$(BIN)/ruff check .
+
+types: $(READY)
+	$(BIN)/mypy
+
+imports: $(READY)
+	$(BIN)/lint-imports --no-logo
+
+wheel: $(READY)
+	scripts/try-wheel.sh
+
+fix: $(READY)  ## Format, and mend what can be mended by machine.
+	$(BIN)/ruff check --fix . || true
+	$(BIN)/ruff format .
+
+bench: $(READY) services  ## Measure: the benchmarks print what they find.
+	$(BIN)/python -m pytest -m benchmark -p no:randomly -s $(ARGS)
+
+docs: $(READY)  ## Write the generated reference pages again.
+	$(BIN)/python scripts/generate_docs.py
+
+lock: $(READY)  ## Resolve the dependencies anew, keeping pins that still fit: make lock ARGS=--upgrade.
+	scripts/lock.sh $(ARGS)
+
+services:
+	scripts/install-services.sh >&2
+
+# Rules and decisions are pure, so there is no excuse for a branch nobody tried.
+PURE_COVERAGE_PERCENT := 95
