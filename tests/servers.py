@@ -1,0 +1,230 @@
+"""Start throw-away PostgreSQL and Redis servers for the tests, and hand out empty databases.
+
+Each server gets a free port of the loopback address, a temporary folder, and an end with the process that started
+it. Nothing a machine already runs is touched.
+"""
+
+import os
+import pwd
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, NoReturn
+
+import psycopg
+import pytest
+
+START_SECONDS_MAX = 30
+POSTGRES_VERSION_MIN = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqliteFolder:
+    """Makes SQLite databases, one file each."""
+
+    folder: Path
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    kind: str = "sqlite"
+
+    def create_database(self, template: str | None = None) -> str:
+        """Return the URL of a new database: empty, or a copy of *template*, which nobody may have open."""
+        path = self.folder / f"test_{next(self._numbers)}.db"
+        if template is not None:
+            shutil.copyfile(template.removeprefix("sqlite:///"), path)
+        return f"sqlite:///{path}"
+
+    def drop_database(self, url: str) -> None:
+        """Remove the database at *url*."""
+        path = url.removeprefix("sqlite:///")
+        for suffix in ("", "-wal", "-shm"):
+            Path(path + suffix).unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresServer:
+    """Makes databases in one running PostgreSQL server."""
+
+    port: int
+    version: str
+    _numbers: Iterator[int] = field(default_factory=lambda: count(1))
+    kind: str = "postgresql"
+
+    def create_database(self, template: str | None = None) -> str:
+        """Return the URL of a new database: empty, or a copy of *template*, which nobody may be connected to."""
+        name = f"test_{next(self._numbers)}"
+        source = "template0" if template is None else template.rsplit("/", 1)[1]
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {source}")
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}/{name}"
+
+    def drop_database(self, url: str) -> None:
+        """Remove the database at *url*, ending any connection that was left open."""
+        self._execute(f"DROP DATABASE IF EXISTS {url.rsplit('/', 1)[1]} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(f"postgresql://postgres@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+DatabaseServer = SqliteFolder | PostgresServer
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer]:
+    """Run PostgreSQL until the block ends, however it ends; skip, or fail in CI, where it isn't installed."""
+    binaries = _postgres_binaries()
+    user = _unprivileged_user()
+    with _folder_of(user) as folder:
+        cluster = folder / "cluster"
+        _run(user, binaries / "initdb", "--pgdata", cluster, "--username=postgres", "--auth=trust",
+             "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
+        port = free_port()
+        # The folder dies with the server, so there is nothing for fsync to save.
+        options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off",
+                   "max_connections": 200, "shared_buffers": "128MB"}  # fmt: skip
+        command = [binaries / "postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())]
+        with _running(user, command, folder / "postgres.log"):
+            eventually(lambda: _answers(port), within_seconds=START_SECONDS_MAX)
+            yield PostgresServer(port=port, version=postgres_version(binaries))
+
+
+@contextmanager
+def running_redis() -> Iterator[str]:
+    """Run Redis without persistence until the block ends and yield its URL; skip, or fail in CI, if not installed."""
+    binary = shutil.which("redis-server") or shutil.which("valkey-server")
+    if binary is None:
+        skip_unless_ci("redis-server is not installed; scripts/install-services.sh says how")
+    user = _unprivileged_user()
+    with _folder_of(user) as folder:
+        port = free_port()
+        command = [binary, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", folder]
+        with _running(user, command, folder / "redis.log"):
+            eventually(lambda: _accepts(port), within_seconds=START_SECONDS_MAX)
+            yield f"redis://127.0.0.1:{port}/0"
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def eventually(is_so: Callable[[], bool], *, within_seconds: float = 10) -> None:
+    """Wait until *is_so* answers yes; for other processes only, whose progress no virtual clock can decide."""
+    deadline = time.monotonic() + within_seconds
+    while not is_so():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"still not so after {within_seconds} s: {is_so}")
+        time.sleep(0.02)
+
+
+def skip_unless_ci(reason: str) -> NoReturn:
+    """Skip the test and say why; in CI, where nobody would notice, fail it."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+def postgres_version(binaries: Path) -> str:
+    """Return the version of the programs in *binaries*, such as 15.4."""
+    told = subprocess.run([binaries / "postgres", "--version"], check=True, capture_output=True, text=True).stdout
+    found = re.search(r"(\d+)(\.\d+|devel|beta\d|rc\d)", told)
+    return found[0] if found else "0"
+
+
+def newest_postgres() -> Path | None:
+    """Return the folder of the newest PostgreSQL programs on this machine, or None if there are none."""
+    places = [Path(place).resolve().parent for place in [shutil.which("postgres")] if place]
+    places += [place.parent for place in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    return max(places, key=_major_version, default=None)
+
+
+def _postgres_binaries() -> Path:
+    binaries = newest_postgres()
+    if binaries is None or _major_version(binaries) < POSTGRES_VERSION_MIN:
+        skip_unless_ci(f"PostgreSQL {POSTGRES_VERSION_MIN} is not installed; scripts/install-services.sh says how")
+    return binaries
+
+
+def _major_version(binaries: Path) -> int:
+    return int(re.match(r"\d+", postgres_version(binaries))[0])  # type: ignore[index]
+
+
+def _unprivileged_user() -> str | None:
+    """Return whom a server runs as: PostgreSQL refuses to be run by root. None means whoever we are."""
+    if os.geteuid() != 0:
+        return None
+    with suppress(KeyError):
+        return pwd.getpwnam("postgres").pw_name
+    return "nobody"
+
+
+@contextmanager
+def _folder_of(user: str | None) -> Iterator[Path]:
+    # Not pytest's own folder: that one is closed to other users, and too deep for the path of a socket.
+    with tempfile.TemporaryDirectory(prefix="fifthtouch-", ignore_cleanup_errors=True) as name:
+        if user is not None:
+            shutil.chown(name, user)
+        yield Path(name)
+
+
+def _run(user: str | None, *command: object) -> None:
+    parts = [str(part) for part in command]
+    done = subprocess.run(parts, check=False, capture_output=True, text=True, cwd="/", **_as(user))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def _as(user: str | None) -> dict[str, Any]:
+    # Without these, root's groups would come along.
+    return {} if user is None else {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
+
+
+@contextmanager
+def _running(user: str | None, command: Sequence[object], log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [*_end_with_us(), *(str(part) for part in command)], stdout=output, stderr=output, cwd="/", **_as(user)
+        )
+    try:
+        yield
+    except TimeoutError as error:
+        error.add_note(log.read_text(errors="replace"))
+        raise
+    finally:
+        # SIGINT is "fast shutdown" to PostgreSQL and an orderly end to Redis.
+        server.send_signal(2)
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _end_with_us() -> list[str]:
+    # Linux can end a child when its parent is killed; elsewhere only an orderly end stops the servers.
+    return ["setpriv", "--pdeathsig", "INT"] if shutil.which("setpriv") else []
+
+
+def _answers(port: int) -> bool:
+    try:
+        psycopg.connect(f"postgresql://postgres@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+    except OSError:
+        return False
+    return True
