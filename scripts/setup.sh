@@ -42,7 +42,7 @@ if ! usable; then
   "$python" -m venv --clear .venv
 fi
 echo "Installing the locked packages into .venv"
-quietly=(--quiet --disable-pip-version-check --no-input --root-user-action=ignore)
-.venv/bin/pip install "${quietly[@]}" --require-hashes -r requirements-dev.lock
-.venv/bin/pip install "${quietly[@]}" --no-deps --no-build-isolation --editable .
+scripts/install-locked.sh .venv/bin/python requirements-dev.lock
+.venv/bin/pip install --quiet --disable-pip-version-check --no-input --root-user-action=ignore \
+  --no-deps --no-build-isolation --editable .
 touch .venv/.ready

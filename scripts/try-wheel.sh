@@ -3,19 +3,17 @@
 # an editable install hides: a package or a template that was never packed, a dependency only the tests asked for.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-checkout="$PWD"
 room="$(mktemp -d)"
 trap 'rm -rf "$room"' EXIT
 
-"$checkout/.venv/bin/pip" wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$room" .
+.venv/bin/pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir "$room" .
 wheel="$(echo "$room"/fifthtouch-*.whl)"
-"$checkout/.venv/bin/python" scripts/compare_wheel.py "$wheel"
+.venv/bin/python scripts/compare_wheel.py "$wheel"
 
-"$checkout/.venv/bin/python" -m venv --without-pip "$room/venv"
-install=("$checkout/.venv/bin/pip" --python "$room/venv/bin/python" install --quiet --disable-pip-version-check
-  --no-input --no-compile --root-user-action=ignore)
-"${install[@]}" --require-hashes -r requirements.lock
-"${install[@]}" --no-deps "$wheel"
+.venv/bin/python -m venv --without-pip "$room/venv"
+scripts/install-locked.sh "$room/venv/bin/python" requirements.lock
+.venv/bin/pip --python "$room/venv/bin/python" install --quiet --disable-pip-version-check --no-input \
+  --root-user-action=ignore --no-deps "$wheel"
 
 cd "$room"
 venv/bin/fifthtouch --help >/dev/null
