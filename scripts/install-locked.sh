@@ -13,5 +13,7 @@ if ! [ -x .venv/bin/uv ]; then
   sed -n '/^uv==/,/# via/p' requirements-dev.lock >"$only_uv"
   "${pip[@]}" "${pip_install[@]}" -r "$only_uv"
 fi
-.venv/bin/uv pip install --quiet --python "$python" --require-hashes -r "$lock" ||
+# From elsewhere, because the constraint in our pyproject.toml has no hash, and has done its work in the lock file.
+(uv="$PWD/.venv/bin/uv" && python="$(realpath -s "$python")" && lock="$PWD/$lock" && cd / &&
+  "$uv" pip install --quiet --python "$python" --require-hashes -r "$lock") ||
   "${pip[@]}" --python "$python" "${pip_install[@]}" -r "$lock"
