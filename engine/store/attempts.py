@@ -1,0 +1,68 @@
+"""Attempts: on record before the call, settled by receipts or by evidence."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select
+
+from engine.domain.message import MessageState
+from engine.store import tables as t
+from engine.store.statements import insert_rows, update_rows
+
+OPEN = "open"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAttempt:
+    """An attempt without outcome, whose worker's lease is over."""
+
+    id: str
+    message_id: str
+    call_by: datetime
+    journal: str
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put attempts on record, open. The unique index refuses a second one beside an open, accepted or unknown one."""
+    insert_rows(connection, t.attempts, rows)
+
+
+def settle(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write outcomes; each row: id, outcome, fault, detail, provider_id, ended_at."""
+    update_rows(connection, t.attempts, rows)
+
+
+def latest_call_by(connection: Connection, lead_ids: Collection[str], address_ids: Collection[str]) -> datetime | None:
+    """Return the last instant at which a call for these leads or addresses may still start, or None."""
+    query = (
+        select(func.max(t.attempts.c.call_by))
+        .join(t.messages, t.messages.c.id == t.attempts.c.message_id)
+        .where(
+            t.attempts.c.outcome == OPEN,
+            or_(
+                t.messages.c.lead_id.in_(sorted(set(lead_ids))),
+                t.messages.c.address_id.in_(sorted(set(address_ids))),
+            ),
+        )
+    )
+    latest: datetime | None = connection.execute(query).scalar_one()
+    return latest
+
+
+def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAttempt]:
+    """Lock and return attempts still open after their message's lease is over: their worker is gone."""
+    query = (
+        select(t.attempts.c.id, t.attempts.c.message_id, t.attempts.c.call_by, t.attempts.c.journal)
+        .join(t.messages, t.messages.c.id == t.attempts.c.message_id)
+        .where(
+            t.attempts.c.outcome == OPEN,
+            t.messages.c.state == MessageState.SENDING,
+            t.messages.c.due_at <= now,
+        )
+        .order_by(t.attempts.c.message_id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [OpenAttempt(**row) for row in connection.execute(query).mappings()]

@@ -1,0 +1,127 @@
+"""The ledger and the suppressions, and the facts the gate is told, loaded for a batch in four queries."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, select, update
+
+from channels.address import Channel
+from consent.facts import (
+    Basis,
+    ConsentFact,
+    FactKind,
+    GateFacts,
+    Purpose,
+    Suppression,
+    SuppressionReason,
+    TouchFact,
+)
+from engine.domain.message import MessageState
+from engine.domain.task import TaskKind, TaskState
+from engine.store import tables as t
+from engine.store.leads import StoredLead
+from engine.store.statements import insert_new, insert_rows
+
+TOUCHES_KEPT = timedelta(days=62)  # the longest frequency rule looks back 60 days
+COUNTED_STATES = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN)
+
+
+def record(connection: Connection, facts: Sequence[Mapping[str, Any]]) -> None:
+    """Append *facts* to the ledger."""
+    insert_rows(connection, t.consent_facts, facts)
+
+
+def suppress(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Stop using addresses; one that is suppressed already for the same reason stays as it is."""
+    insert_new(connection, t.suppressions, rows)
+
+
+def set_review(connection: Connection, lead_ids: Collection[str], since: datetime | None) -> None:
+    """Hold, or with None release, all sending to *lead_ids* until a person has read what they wrote."""
+    if lead_ids:
+        connection.execute(update(t.leads).where(t.leads.c.id.in_(sorted(set(lead_ids)))).values(review_since=since))
+
+
+def load_gate_facts(connection: Connection, leads: Collection[StoredLead], now: datetime) -> dict[str, GateFacts]:
+    """Return what the gate must know about each lead, by lead id. Suppressions are those of all its addresses."""
+    lead_ids = sorted(stored.lead.id for stored in leads)
+    if not lead_ids:
+        return {}
+    consents = _consents(connection, lead_ids)
+    suppressions = _suppressions(connection, leads)
+    touches = _touches(connection, lead_ids, now - TOUCHES_KEPT)
+    return {
+        stored.lead.id: GateFacts(
+            consents=tuple(consents[stored.lead.id]),
+            suppressions=tuple(one for address in stored.address_ids() for one in suppressions[address]),
+            touches=tuple(touches[stored.lead.id]),
+            review_since=stored.review_since,
+        )
+        for stored in leads
+    }
+
+
+def _consents(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list[ConsentFact]]:
+    table = t.consent_facts
+    found: dict[str, list[ConsentFact]] = defaultdict(list)
+    columns = [table.c[name] for name in ("id", "lead_id", "channel", "purpose", "kind", "basis", "at", "expires_at")]
+    query = select(*columns, table.c.source).where(table.c.lead_id.in_(lead_ids)).order_by(table.c.at, table.c.id)
+    for row in connection.execute(query):
+        found[row.lead_id].append(
+            ConsentFact(
+                id=row.id,
+                kind=FactKind(row.kind),
+                channel=Channel(row.channel),
+                purpose=Purpose(row.purpose) if row.purpose else None,
+                basis=Basis(row.basis),
+                at=row.at,
+                expires_at=row.expires_at,
+                source=row.source,
+            )
+        )
+    return found
+
+
+def _suppressions(connection: Connection, leads: Collection[StoredLead]) -> dict[str, list[Suppression]]:
+    addresses, table = t.addresses, t.suppressions
+    ids = sorted({one for stored in leads for one in stored.address_ids()})
+    found: dict[str, list[Suppression]] = defaultdict(list)
+    query = (
+        select(addresses.c.id.label("address_id"), table.c.id, table.c.reason, table.c.channel, table.c.at)
+        .join(table, and_(table.c.kind == addresses.c.kind, table.c.key == addresses.c.key))
+        .where(addresses.c.id.in_(ids))
+    )
+    for row in connection.execute(query):
+        channel = Channel(row.channel) if row.channel else None
+        found[row.address_id].append(
+            Suppression(id=row.id, reason=SuppressionReason(row.reason), channel=channel, at=row.at)
+        )
+    return found
+
+
+def _touches(connection: Connection, lead_ids: Sequence[str], since: datetime) -> dict[str, list[TouchFact]]:
+    found: dict[str, list[TouchFact]] = defaultdict(list)
+    messages, attempts, tasks = t.messages, t.attempts, t.tasks
+    sent = (
+        select(messages.c.lead_id, messages.c.channel, messages.c.purpose, attempts.c.started_at.label("at"))
+        .join(attempts, attempts.c.message_id == messages.c.id)
+        .where(
+            messages.c.lead_id.in_(lead_ids),
+            messages.c.state.in_(COUNTED_STATES),
+            attempts.c.outcome.in_(("open", "accepted", "unknown")),
+            attempts.c.started_at >= since,
+        )
+    )
+    for row in connection.execute(sent):
+        found[row.lead_id].append(TouchFact(channel=Channel(row.channel), at=row.at, purpose=Purpose(row.purpose)))
+    called = select(tasks.c.lead_id, tasks.c.ended_at).where(
+        tasks.c.lead_id.in_(lead_ids),
+        tasks.c.kind == TaskKind.CALL,
+        tasks.c.state == TaskState.DONE,
+        tasks.c.ended_at >= since,
+    )
+    for row in connection.execute(called):
+        found[row.lead_id].append(TouchFact(channel=Channel.CALL, at=row.ended_at))
+    return found

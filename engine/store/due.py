@@ -1,0 +1,58 @@
+"""Due work is a query: which lanes have some now, and when there will be some next."""
+
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, func, select, union_all
+
+from engine.domain.message import MessageState
+from engine.store import tables as t
+from engine.store.messages import IS_CLAIMABLE
+
+
+def lanes_due(connection: Connection, now: datetime) -> list[str]:
+    """Return the lanes in which a message of an unpaused sender is due."""
+    table = t.messages
+    due = exists().where(
+        table.c.sender_id == t.senders.c.id, table.c.lane == "first", IS_CLAIMABLE, table.c.due_at <= now
+    )
+    due_main = exists().where(
+        table.c.sender_id == t.senders.c.id, table.c.lane == "main", IS_CLAIMABLE, table.c.due_at <= now
+    )
+    awake = t.senders.c.is_paused.is_(False)
+    lanes = []
+    for lane, condition in (("first", due), ("main", due_main)):
+        if connection.execute(select(t.senders.c.id).where(awake, condition).limit(1)).first():
+            lanes.append(lane)
+    return lanes
+
+
+def has_due_enrollments(connection: Connection, now: datetime) -> bool:
+    """Return whether the planner has anything to look at."""
+    table = t.enrollments
+    query = select(table.c.id).where(table.c.due_at.is_not(None), table.c.due_at <= now).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def has_unapplied_events(connection: Connection) -> bool:
+    """Return whether stored events wait to be absorbed."""
+    table = t.provider_events
+    query = select(table.c.id).where(table.c.applied_at.is_(None), table.c.problem.is_(None)).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def has_abandoned_attempts(connection: Connection, now: datetime) -> bool:
+    """Return whether a worker left an attempt without outcome."""
+    table = t.messages
+    query = select(table.c.id).where(table.c.state == MessageState.SENDING, table.c.due_at <= now).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def next_due_at(connection: Connection) -> datetime | None:
+    """Return the earliest instant at which anything is due, or None when nothing ever will be."""
+    moments = union_all(
+        select(func.min(t.enrollments.c.due_at).label("at")).where(t.enrollments.c.due_at.is_not(None)),
+        select(func.min(t.messages.c.due_at)).where(IS_CLAIMABLE),
+        select(func.min(t.sandbox_events.c.due_at)).where(t.sandbox_events.c.told_at.is_(None)),
+    ).subquery()
+    earliest: datetime | None = connection.execute(select(func.min(moments.c.at))).scalar_one()
+    return earliest

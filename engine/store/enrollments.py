@@ -1,0 +1,118 @@
+"""Enrollments: claimed when due, read with their facts, written back in batches."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from engine.domain.enrollment import ENDED_STATUSES, RESTING_STATUSES, Enrollment, EnrollmentId, EnrollmentStatus
+from engine.domain.lead import LeadId
+from engine.domain.sequence import StageId
+from engine.store import tables as t
+from engine.store.statements import insert_rows, update_rows
+
+IS_OPEN = t.enrollments.c.status.not_in(sorted(ENDED_STATUSES))
+
+
+def claim_due(connection: Connection, now: datetime, limit: int) -> list[Enrollment]:
+    """Lock and return up to *limit* enrollments whose time has come; others' locked ones are passed over."""
+    rows = connection.execute(
+        select(t.enrollments)
+        .where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now)
+        .order_by(t.enrollments.c.due_at, t.enrollments.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, key_share=True)
+    ).mappings()
+    return [_enrollment(row) for row in rows]
+
+
+def open_of(connection: Connection, lead_ids: Collection[str], *, purpose: str | None = None) -> list[Enrollment]:
+    """Lock and return the open enrollments of *lead_ids*, of one purpose or of every one."""
+    query = select(t.enrollments).where(t.enrollments.c.lead_id.in_(sorted(set(lead_ids))), IS_OPEN)
+    if purpose is not None:
+        query = query.where(t.enrollments.c.purpose == purpose)
+    rows = connection.execute(query.order_by(t.enrollments.c.id).with_for_update(key_share=True)).mappings()
+    return [_enrollment(row) for row in rows]
+
+
+def all_of(connection: Connection, lead_ids: Collection[str]) -> list[Enrollment]:
+    """Return every enrollment, open or ended, of *lead_ids*, oldest first."""
+    rows = connection.execute(
+        select(t.enrollments).where(t.enrollments.c.lead_id.in_(sorted(set(lead_ids)))).order_by(t.enrollments.c.id)
+    ).mappings()
+    return [_enrollment(row) for row in rows]
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert new enrollments."""
+    insert_rows(connection, t.enrollments, rows)
+
+
+def save(connection: Connection, enrollments: Sequence[Enrollment], now: datetime) -> None:
+    """Write back where *enrollments* stand."""
+    update_rows(connection, t.enrollments, [_row(one, now) for one in enrollments])
+
+
+def wake(connection: Connection, enrollment_ids: Collection[str], now: datetime) -> None:
+    """Let the planner look at these again at once, unless they rest or have ended.
+
+    Locks them in order: whoever changes enrollments and messages in one transaction takes enrollments first.
+    """
+    ids = sorted(set(enrollment_ids))
+    if not ids:
+        return
+    table = t.enrollments
+    connection.execute(
+        select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
+    ).all()
+    awake = table.c.status.not_in(sorted(ENDED_STATUSES | RESTING_STATUSES))
+    connection.execute(update(table).where(table.c.id.in_(ids), awake).values(due_at=now))
+
+
+def resting(connection: Connection, enrollment_ids: Collection[str]) -> dict[str, str]:
+    """Return, of *enrollment_ids*, those that rest or have ended, with their status: nothing may be sent for them."""
+    table = t.enrollments
+    rows = connection.execute(
+        select(table.c.id, table.c.status).where(
+            table.c.id.in_(sorted(set(enrollment_ids))),
+            table.c.status.in_(sorted(ENDED_STATUSES | RESTING_STATUSES)),
+        )
+    )
+    return {row.id: row.status for row in rows}
+
+
+def _row(enrollment: Enrollment, now: datetime) -> dict[str, Any]:
+    came_from = enrollment.came_from or (None, None)
+    return {
+        "id": enrollment.id,
+        "status": enrollment.status,
+        "stage": enrollment.stage,
+        "occurrence": enrollment.occurrence,
+        "anchor_at": enrollment.anchor_at,
+        "due_at": None if enrollment.has_ended else enrollment.due_at,
+        "ended_at": now if enrollment.has_ended else None,
+        "reason": enrollment.reason,
+        "came_from_stage": came_from[0],
+        "came_from_occurrence": came_from[1],
+    }
+
+
+def _enrollment(row: RowMapping) -> Enrollment:
+    came_from = None
+    if row["came_from_stage"] is not None:
+        came_from = (StageId(row["came_from_stage"]), row["came_from_occurrence"])
+    return Enrollment(
+        id=EnrollmentId(row["id"]),
+        lead_id=LeadId(row["lead_id"]),
+        sequence=row["sequence"],
+        revision=row["revision"],
+        status=EnrollmentStatus(row["status"]),
+        stage=StageId(row["stage"]),
+        occurrence=row["occurrence"],
+        anchor_at=row["anchor_at"],
+        started_at=row["started_at"],
+        due_at=row["due_at"],
+        reason=row["reason"],
+        came_from=came_from,
+    )

@@ -1,0 +1,78 @@
+"""What providers and leads said: stored once, absorbed later or at once; and the replies with their reading."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from engine.store import tables as t
+from engine.store.statements import insert_new, insert_rows, update_rows
+
+
+def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Keep those *rows* that were not heard before; return their ids."""
+    if not rows:
+        return set()
+    table = t.provider_events
+    insert_new(connection, table, rows)
+    ids = [row["id"] for row in rows]
+    return set(connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+
+
+def unapplied(connection: Connection, limit: int) -> list[RowMapping]:
+    """Lock and return stored events still to absorb, oldest first."""
+    table = t.provider_events
+    query = (
+        select(table)
+        .where(table.c.applied_at.is_(None), table.c.problem.is_(None))
+        .order_by(table.c.received_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return list(connection.execute(query).mappings())
+
+
+def mark_applied(connection: Connection, event_ids: Collection[str], now: datetime) -> None:
+    """Note that these events were absorbed."""
+    update_rows(connection, t.provider_events, [{"id": one, "applied_at": now} for one in sorted(set(event_ids))])
+
+
+def set_aside(connection: Connection, event_id: str, problem: str) -> None:
+    """Keep a poison event for a person, with what went wrong."""
+    table = t.provider_events
+    connection.execute(update(table).where(table.c.id == event_id).values(problem=problem))
+
+
+def message_of(connection: Connection, provider: str, provider_ids: Collection[str]) -> dict[str, str]:
+    """Return our message id for each of the provider's own ids."""
+    table = t.messages
+    rows = connection.execute(
+        select(table.c.provider_id, table.c.id).where(
+            table.c.provider == provider, table.c.provider_id.in_(sorted(set(provider_ids)))
+        )
+    )
+    return {row.provider_id: row.id for row in rows}
+
+
+def happened(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Put happenings on record; each row: id, lead_id, name, at, detail."""
+    insert_rows(connection, t.happenings, rows)
+
+
+def note(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write notes about leads; each row: id, lead_id, at, author, body."""
+    insert_rows(connection, t.notes, rows)
+
+
+def keep_replies(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Keep what leads wrote, with its reading."""
+    insert_new(connection, t.replies, rows)
+
+
+def mark_reviewed(connection: Connection, lead_id: str, now: datetime) -> None:
+    """Note that a person has read everything *lead_id* wrote."""
+    table = t.replies
+    connection.execute(
+        update(table).where(table.c.lead_id == lead_id, table.c.reviewed_at.is_(None)).values(reviewed_at=now)
+    )

@@ -1,0 +1,136 @@
+"""The facts the planner reads about a batch of enrollments, in four queries however large the batch."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, select
+
+from channels.address import Channel
+from consent.facts import FactKind
+from engine.domain.enrollment import Enrollment
+from engine.domain.history import Facts, Happening, MessageFact, TaskFact
+from engine.domain.message import Delivery, MessageState
+from engine.domain.sequence import StageId
+from engine.domain.task import TaskKind, TaskOutcome, TaskState
+from engine.store import leads
+from engine.store import tables as t
+
+MACHINE_CHANNELS = frozenset({Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadHistory:
+    """A lead's whole history; `facts_for` cuts it to one enrollment's view."""
+
+    stored: leads.StoredLead
+    messages: tuple[tuple[str | None, MessageFact], ...]
+    tasks: tuple[tuple[str | None, TaskFact], ...]
+    happenings: tuple[Happening, ...]
+    withdrawn: frozenset[Channel]
+
+    def facts_for(self, enrollment: Enrollment) -> Facts:
+        """Return what the planner may know about *enrollment*."""
+        return Facts(
+            lead=self.stored.lead,
+            messages=tuple(fact for owner, fact in self.messages if owner == enrollment.id),
+            tasks=tuple(fact for owner, fact in self.tasks if owner == enrollment.id),
+            earlier=tuple(fact for owner, fact in self.messages if owner != enrollment.id),
+            happenings=self.happenings,
+            opted_out=self.withdrawn >= MACHINE_CHANNELS,
+            withdrawn=self.withdrawn,
+        )
+
+
+def load(connection: Connection, lead_ids: Collection[str]) -> dict[str, LeadHistory]:
+    """Return the history of each lead named."""
+    ids = sorted(set(lead_ids))
+    stored = leads.load(connection, ids)
+    messages, tasks = _messages(connection, ids), _tasks(connection, ids)
+    happenings, withdrawn = _happenings(connection, ids), _withdrawn(connection, ids)
+    return {
+        lead_id: LeadHistory(
+            stored=one,
+            messages=tuple(messages[lead_id]),
+            tasks=tuple(tasks[lead_id]),
+            happenings=tuple(happenings[lead_id]),
+            withdrawn=frozenset(withdrawn[lead_id]),
+        )
+        for lead_id, one in stored.items()
+    }
+
+
+def _messages(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[str | None, MessageFact]]]:
+    table = t.messages
+    columns = [
+        table.c[name]
+        for name in (
+            "lead_id", "enrollment_id", "stage", "occurrence", "channel", "template", "state", "reason", "ended_at",
+            "delivery", "opened_at", "clicked_at", "replied_at",
+        )
+    ]  # fmt: skip
+    found: dict[str, list[tuple[str | None, MessageFact]]] = defaultdict(list)
+    query = select(*columns).where(table.c.lead_id.in_(ids)).order_by(table.c.created_at, table.c.id)
+    for row in connection.execute(query).mappings():
+        found[row["lead_id"]].append((row["enrollment_id"], _message_fact(row)))
+    return found
+
+
+def _message_fact(row: RowMapping) -> MessageFact:
+    return MessageFact(
+        stage=StageId(row["stage"]),
+        occurrence=row["occurrence"],
+        channel=Channel(row["channel"]),
+        template=row["template"],
+        state=MessageState(row["state"]),
+        reason=row["reason"],
+        ended_at=row["ended_at"],
+        delivery=Delivery(row["delivery"]),
+        opened=row["opened_at"] is not None,
+        clicked=row["clicked_at"] is not None,
+        replied=row["replied_at"] is not None,
+    )
+
+
+def _tasks(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[str | None, TaskFact]]]:
+    table = t.tasks
+    found: dict[str, list[tuple[str | None, TaskFact]]] = defaultdict(list)
+    query = select(table).where(table.c.lead_id.in_(ids)).order_by(table.c.created_at, table.c.id)
+    for row in connection.execute(query).mappings():
+        fact = TaskFact(
+            stage=StageId(row["stage"]),
+            occurrence=row["occurrence"],
+            kind=TaskKind(row["kind"]),
+            state=TaskState(row["state"]),
+            outcome=TaskOutcome(row["outcome"]) if row["outcome"] else None,
+            created_at=row["created_at"],
+            due_at=row["due_at"],
+            ended_at=row["ended_at"],
+        )
+        found[row["lead_id"]].append((row["enrollment_id"], fact))
+    return found
+
+
+def _happenings(connection: Connection, ids: Sequence[str]) -> dict[str, list[Happening]]:
+    table = t.happenings
+    found: dict[str, list[Happening]] = defaultdict(list)
+    query = select(table.c.lead_id, table.c.name, table.c.at).where(table.c.lead_id.in_(ids))
+    for row in connection.execute(query.order_by(table.c.at, table.c.id)):
+        found[row.lead_id].append(Happening(name=row.name, at=row.at))
+    return found
+
+
+def _withdrawn(connection: Connection, ids: Sequence[str]) -> dict[str, set[Channel]]:
+    """Return the channels whose latest fact is a withdrawal; of two at one instant, the withdrawal counts."""
+    table = t.consent_facts
+    latest: dict[tuple[str, str], FactKind] = {}
+    query = select(table.c.lead_id, table.c.channel, table.c.kind).where(
+        table.c.lead_id.in_(ids), table.c.kind != FactKind.ATTESTED
+    )
+    for row in connection.execute(query.order_by(table.c.at, table.c.kind, table.c.id)):
+        latest[row.lead_id, row.channel] = FactKind(row.kind)
+    found: dict[str, set[Channel]] = defaultdict(set)
+    for (lead_id, channel), kind in latest.items():
+        if kind is FactKind.WITHDRAWN:
+            found[lead_id].add(Channel(channel))
+    return found

@@ -1,0 +1,140 @@
+"""Leads, their addresses, and the locks that dispatch and stop share."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, or_, select, update
+
+from engine.domain.lead import Lead, LeadId, LeadStatus
+from engine.store import tables as t
+from engine.store.statements import insert_new, insert_rows, update_rows
+
+LEAD_FIELDS = tuple(Lead.__dataclass_fields__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredLead:
+    """A lead with its address rows."""
+
+    lead: Lead
+    email_id: str | None
+    phone_id: str | None
+    review_since: datetime | None
+    first_touch_at: datetime | None
+
+    def address_ids(self) -> tuple[str, ...]:
+        """Return the ids of the addresses it has."""
+        return tuple(one for one in (self.email_id, self.phone_id) if one)
+
+
+def load(connection: Connection, lead_ids: Collection[str]) -> dict[LeadId, StoredLead]:
+    """Return the leads named, by id; unknown ids are left out."""
+    rows = connection.execute(select(t.leads).where(t.leads.c.id.in_(sorted(set(lead_ids))))).mappings()
+    return {LeadId(row["id"]): _stored(row) for row in rows}
+
+
+def find(connection: Connection, *, email: str | None, phone: str | None) -> StoredLead | None:
+    """Return the lead with *email*, else the oldest one with *phone*, or None; both canonical."""
+    for column, value in ((t.leads.c.email, email), (t.leads.c.phone, phone)):
+        if value:
+            row = connection.execute(
+                select(t.leads).where(column == value).order_by(t.leads.c.created_at, t.leads.c.id).limit(1)
+            ).mappings()
+            found = row.first()
+            if found:
+                return _stored(found)
+    return None
+
+
+def find_many(connection: Connection, emails: Collection[str], phones: Collection[str]) -> list[StoredLead]:
+    """Return every lead that has one of *emails* or *phones*, oldest first."""
+    wanted = or_(t.leads.c.email.in_(sorted(emails)), t.leads.c.phone.in_(sorted(phones)))
+    rows = connection.execute(select(t.leads).where(wanted).order_by(t.leads.c.created_at, t.leads.c.id)).mappings()
+    return [_stored(row) for row in rows]
+
+
+def sharing(connection: Connection, address_ids: Collection[str]) -> list[StoredLead]:
+    """Return every lead that is reached at one of *address_ids*."""
+    ids = sorted(address_ids)
+    wanted = or_(t.leads.c.email_id.in_(ids), t.leads.c.phone_id.in_(ids))
+    rows = connection.execute(select(t.leads).where(wanted).order_by(t.leads.c.id)).mappings()
+    return [_stored(row) for row in rows]
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert new leads."""
+    insert_rows(connection, t.leads, rows)
+
+
+def change(connection: Connection, lead_id: str, values: Mapping[str, Any]) -> None:
+    """Set *values* on one lead."""
+    connection.execute(update(t.leads).where(t.leads.c.id == lead_id).values(**values))
+
+
+def ensure_addresses(
+    connection: Connection, keys: Iterable[tuple[str, str]], *, new_id: Any, now: datetime
+) -> dict[tuple[str, str], str]:
+    """Return the address id of each (kind, key), making those that are new."""
+    wanted = sorted(set(keys))
+    if not wanted:
+        return {}
+    known = _address_ids(connection, wanted)
+    missing = [pair for pair in wanted if pair not in known]
+    if not missing:
+        return known
+    rows = [{"id": new_id(), "kind": kind, "key": key, "created_at": now} for kind, key in missing]
+    insert_new(connection, t.addresses, rows)
+    return _address_ids(connection, wanted)
+
+
+def lock(connection: Connection, lead_ids: Collection[str], address_ids: Collection[str]) -> None:
+    """Lock leads, then addresses, each in sorted order, until the transaction ends.
+
+    Everyone who stops or dispatches takes these locks in this order, so nobody waits in a circle. The weaker strength
+    (NO KEY) lets others insert rows that refer to them.
+    """
+    for table, ids in ((t.leads, lead_ids), (t.addresses, address_ids)):
+        if ids:
+            connection.execute(
+                select(table.c.id)
+                .where(table.c.id.in_(sorted(set(ids))))
+                .order_by(table.c.id)
+                .with_for_update(key_share=True)
+            ).all()
+
+
+def note_first_touch(connection: Connection, lead_ids: Collection[str], at: datetime) -> None:
+    """Put on record when these leads were first answered; a later touch changes nothing."""
+    if lead_ids:
+        connection.execute(
+            update(t.leads)
+            .where(t.leads.c.id.in_(sorted(set(lead_ids))), t.leads.c.first_touch_at.is_(None))
+            .values(first_touch_at=at)
+        )
+
+
+def set_status(connection: Connection, lead_ids: Collection[str], status: LeadStatus) -> None:
+    """Set how far these leads have come."""
+    update_rows(connection, t.leads, [{"id": lead_id, "status": status} for lead_id in sorted(set(lead_ids))])
+
+
+def _address_ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    table = t.addresses
+    rows = connection.execute(
+        select(table.c.kind, table.c.key, table.c.id).where(table.c.key.in_([key for _, key in keys]))
+    )
+    return {(row.kind, row.key): row.id for row in rows}
+
+
+def _stored(row: RowMapping) -> StoredLead:
+    fields = {name: row[name] for name in LEAD_FIELDS}
+    fields["status"] = LeadStatus(fields["status"])
+    return StoredLead(
+        lead=Lead(**fields),
+        email_id=row["email_id"],
+        phone_id=row["phone_id"],
+        review_since=row["review_since"],
+        first_touch_at=row["first_touch_at"],
+    )

@@ -1,0 +1,252 @@
+"""Messages: made, claimed by lease, held, ended. Attempts are `store.attempts`."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, distinct, func, select, update
+
+from channels.address import Channel
+from channels.message import MessageId
+from consent.facts import Purpose
+from engine.domain.delivery import DeliveryFacts
+from engine.domain.message import CLAIMABLE_STATES, WITHDRAWABLE_STATES, Delivery, MessageState
+from engine.store import tables as t
+from engine.store.statements import insert_new, update_rows
+
+IS_CLAIMABLE = t.messages.c.state.in_(sorted(CLAIMABLE_STATES)) & t.messages.c.due_at.is_not(None)
+DELIVERY_FIELDS = tuple(name for name in DeliveryFacts.__dataclass_fields__ if name != "status")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message as dispatch and absorption need it."""
+
+    id: MessageId
+    lead_id: str
+    address_id: str | None
+    enrollment_id: str | None
+    sender_id: str | None
+    sequence: str
+    stage: str
+    occurrence: int
+    channel: Channel
+    purpose: Purpose
+    template: str
+    lane: str
+    state: MessageState
+    claimed_by: str | None
+    planned_at: datetime
+    window: Any
+    tries: int
+    provider: str | None
+    delivery: DeliveryFacts
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make messages; an intent that has one already keeps it."""
+    insert_new(connection, t.messages, rows)
+
+
+def waiting_sequences(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
+    """Return the names of the sequences that have due messages for this sender and lane."""
+    table = t.messages
+    query = select(distinct(table.c.sequence)).where(
+        table.c.sender_id == sender_id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now
+    )
+    return sorted(connection.execute(query).scalars())
+
+
+def count_due(connection: Connection, sender_id: str, lane: str, now: datetime, *, limit: int) -> int:
+    """Return how many messages are due for this sender and lane, counting to *limit* at most."""
+    table = t.messages
+    due = (
+        select(table.c.id)
+        .where(table.c.sender_id == sender_id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now)
+        .limit(limit)
+        .subquery()
+    )
+    return connection.execute(select(func.count()).select_from(due)).scalar_one()
+
+
+def claim(
+    connection: Connection,
+    *,
+    sender_id: str,
+    lane: str,
+    sequence: str,
+    limit: int,
+    token: str,
+    now: datetime,
+    lease_until: datetime,
+) -> list[MessageId]:
+    """Take up to *limit* due messages for the holder of *token*, until *lease_until*; return their ids, oldest first."""
+    table = t.messages
+    found = connection.execute(
+        select(table.c.id)
+        .where(
+            table.c.sender_id == sender_id,
+            table.c.lane == lane,
+            table.c.sequence == sequence,
+            IS_CLAIMABLE,
+            table.c.due_at <= now,
+        )
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = [MessageId(one) for one in found.scalars()]
+    if ids:
+        connection.execute(
+            update(table)
+            .where(table.c.id.in_(ids))
+            .values(state=MessageState.CLAIMED, claimed_by=token, due_at=lease_until)
+        )
+    return ids
+
+
+def load(connection: Connection, message_ids: Collection[str]) -> dict[MessageId, StoredMessage]:
+    """Return the messages named, by id; unknown ids are left out."""
+    rows = connection.execute(select(t.messages).where(t.messages.c.id.in_(sorted(set(message_ids))))).mappings()
+    return {MessageId(row["id"]): _stored(row) for row in rows}
+
+
+def lock_claimed(connection: Connection, message_ids: Collection[str], token: str) -> dict[MessageId, StoredMessage]:
+    """Lock and return those of *message_ids* that are still claimed by the holder of *token*."""
+    rows = connection.execute(
+        select(t.messages)
+        .where(
+            t.messages.c.id.in_(sorted(message_ids)),
+            t.messages.c.state == MessageState.CLAIMED,
+            t.messages.c.claimed_by == token,
+        )
+        .order_by(t.messages.c.id)
+        .with_for_update()
+    ).mappings()
+    return {MessageId(row["id"]): _stored(row) for row in rows}
+
+
+def schedule(connection: Connection, message_id: str, *, due_at: datetime, reason: str = "") -> None:
+    """Put a message back: it is tried at *due_at*."""
+    _set(connection, [message_id], state=MessageState.SCHEDULED, due_at=due_at, reason=reason, claimed_by=None)
+
+
+def hold(connection: Connection, message_id: str, *, until: datetime | None, reason: str, rule: str = "") -> None:
+    """Hold a message until *until*; None waits for a person, a pause's end or new content."""
+    _set(connection, [message_id], state=MessageState.HELD, due_at=until, reason=reason, rule=rule, claimed_by=None)
+
+
+def skip(connection: Connection, message_id: str, *, now: datetime, reason: str, rule: str = "") -> None:
+    """End a message that was never tried."""
+    _set(connection, [message_id], **_ended(MessageState.SKIPPED, now, reason), rule=rule)
+
+
+def cancel_open(
+    connection: Connection,
+    *,
+    now: datetime,
+    reason: str,
+    lead_ids: Collection[str] = (),
+    address_ids: Collection[str] = (),
+    enrollment_ids: Collection[str] = (),
+    channels: Collection[str] | None = None,
+    purpose: str | None = None,
+) -> list[str]:
+    """Cancel every message that nothing has left of, for these leads, addresses or enrollments.
+
+    Returns the ids of the enrollments that waited on one of them.
+    """
+    table = t.messages
+    query = select(table.c.id, table.c.enrollment_id).where(table.c.state.in_(sorted(WITHDRAWABLE_STATES)))
+    for column, ids in (
+        (table.c.lead_id, lead_ids),
+        (table.c.address_id, address_ids),
+        (table.c.enrollment_id, enrollment_ids),
+    ):
+        if ids:
+            query = query.where(column.in_(sorted(set(ids))))
+    if channels is not None:
+        query = query.where(table.c.channel.in_(sorted(channels)))
+    if purpose is not None:
+        query = query.where(table.c.purpose == purpose)
+    assert lead_ids or address_ids or enrollment_ids
+    found = connection.execute(query.order_by(table.c.id).with_for_update()).all()
+    _set(connection, [row.id for row in found], **_ended(MessageState.CANCELLED, now, reason))
+    return sorted({row.enrollment_id for row in found if row.enrollment_id})
+
+
+def rest_open(connection: Connection, enrollment_ids: Collection[str], *, reason: str) -> None:
+    """Hold without a time whatever these enrollments have scheduled: they rest."""
+    table = t.messages
+    if enrollment_ids:
+        states = sorted({MessageState.SCHEDULED, MessageState.HELD})
+        connection.execute(
+            update(table)
+            .where(table.c.enrollment_id.in_(sorted(set(enrollment_ids))), table.c.state.in_(states))
+            .values(state=MessageState.HELD, due_at=None, reason=reason, rule="")
+        )
+
+
+def release_resting(connection: Connection, enrollment_ids: Collection[str], now: datetime) -> None:
+    """Let go what `rest_open` held; the gate is asked again before anything leaves."""
+    table = t.messages
+    if enrollment_ids:
+        connection.execute(
+            update(table)
+            .where(
+                table.c.enrollment_id.in_(sorted(set(enrollment_ids))),
+                table.c.state == MessageState.HELD,
+                table.c.due_at.is_(None),
+            )
+            .values(state=MessageState.SCHEDULED, due_at=now, reason="resumed")
+        )
+
+
+def start_sending(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Mark messages whose attempts are on record; each row: id, due_at (end of the lease), tries, content_revision."""
+    update_rows(
+        connection,
+        t.messages,
+        [{**row, "state": MessageState.SENDING, "reason": "", "rule": "", "claimed_by": None} for row in rows],
+    )
+
+
+def end(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Bring messages to a final state; each row: id, state, reason, ended_at, accepted_at, provider, provider_id."""
+    update_rows(connection, t.messages, [{**row, "due_at": None, "claimed_by": None} for row in rows])
+
+
+def save_delivery(connection: Connection, deliveries: Mapping[str, DeliveryFacts]) -> None:
+    """Write back what became of accepted messages."""
+    rows = [
+        {"id": message_id, "delivery": facts.status, **{name: getattr(facts, name) for name in DELIVERY_FIELDS}}
+        for message_id, facts in sorted(deliveries.items())
+    ]
+    update_rows(connection, t.messages, rows)
+
+
+def _set(connection: Connection, message_ids: Sequence[str], **values: Any) -> None:
+    if message_ids:
+        connection.execute(update(t.messages).where(t.messages.c.id.in_(list(message_ids))).values(**values))
+
+
+def _ended(state: MessageState, now: datetime, reason: str) -> dict[str, Any]:
+    return {"state": state, "reason": reason, "due_at": None, "ended_at": now, "claimed_by": None}
+
+
+def _stored(row: RowMapping) -> StoredMessage:
+    delivery = DeliveryFacts(status=Delivery(row["delivery"]), **{name: row[name] for name in DELIVERY_FIELDS})
+    plain = {
+        name: row[name]
+        for name in StoredMessage.__dataclass_fields__
+        if name not in {"id", "channel", "purpose", "state", "delivery"}
+    }
+    return StoredMessage(
+        id=MessageId(row["id"]),
+        channel=Channel(row["channel"]),
+        purpose=Purpose(row["purpose"]),
+        state=MessageState(row["state"]),
+        delivery=delivery,
+        **plain,
+    )

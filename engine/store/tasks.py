@@ -1,0 +1,61 @@
+"""Tasks: made once per intent, done or cancelled by people and by what happens."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from engine.domain.task import TaskKind, TaskOutcome, TaskState
+from engine.store import tables as t
+from engine.store.statements import insert_new
+
+IS_OPEN = t.tasks.c.state == TaskState.OPEN
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Make tasks; an intent that has one already keeps it."""
+    insert_new(connection, t.tasks, rows)
+
+
+def find(connection: Connection, task_id: str) -> RowMapping | None:
+    """Lock and return one task, or None."""
+    query = select(t.tasks).where(t.tasks.c.id == task_id).with_for_update()
+    return connection.execute(query).mappings().first()
+
+
+def list_open(connection: Connection, *, limit: int, due_before: datetime | None = None) -> Sequence[RowMapping]:
+    """Return the open tasks, the most overdue first."""
+    query = select(t.tasks).where(IS_OPEN)
+    if due_before is not None:
+        query = query.where(t.tasks.c.due_at <= due_before)
+    return connection.execute(query.order_by(t.tasks.c.due_at, t.tasks.c.id).limit(limit)).mappings().all()
+
+
+def finish(connection: Connection, task_id: str, *, outcome: TaskOutcome, note: str, now: datetime) -> None:
+    """Close one task with its outcome."""
+    connection.execute(
+        update(t.tasks)
+        .where(t.tasks.c.id == task_id)
+        .values(state=TaskState.DONE, outcome=outcome, note=note, ended_at=now)
+    )
+
+
+def cancel_open(
+    connection: Connection,
+    *,
+    now: datetime,
+    reason: str,
+    lead_ids: Collection[str] = (),
+    enrollment_ids: Collection[str] = (),
+    kinds: Collection[TaskKind] | None = None,
+) -> None:
+    """Cancel the open tasks of these leads or enrollments, of every kind or of *kinds*."""
+    statement = update(t.tasks).where(IS_OPEN)
+    for column, ids in ((t.tasks.c.lead_id, lead_ids), (t.tasks.c.enrollment_id, enrollment_ids)):
+        if ids:
+            statement = statement.where(column.in_(sorted(set(ids))))
+    if kinds is not None:
+        statement = statement.where(t.tasks.c.kind.in_(sorted(kinds)))
+    assert lead_ids or enrollment_ids
+    connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
