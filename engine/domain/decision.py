@@ -1,6 +1,7 @@
 """What the planner can decide: one value for each thing that may happen next."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -79,13 +80,14 @@ class Assign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Go to stage *to*; its delay counts from *anchor_at*. *occurrence* is the round there."""
+    """Go to stage *to*; its delay counts from *anchor_at*. *occurrence* and *rounds* are the enrollment's there."""
 
     to: StageId
     anchor_at: datetime
     occurrence: int
     reason: Reason
     detail: str = ""
+    rounds: Mapping[StageId, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

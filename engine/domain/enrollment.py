@@ -1,6 +1,7 @@
 """An enrollment: one lead in one revision of one sequence, and where it stands."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NewType
@@ -32,7 +33,8 @@ RESTING_STATUSES = frozenset({EnrollmentStatus.PAUSED, EnrollmentStatus.OUT_OF_O
 class Enrollment:
     """Where one lead stands in one sequence.
 
-    *occurrence* counts the rounds through a repeated part, so that (enrollment, stage, occurrence) names one intent.
+    *occurrence* counts the moves back, so that (enrollment, stage, occurrence) names one intent however often a stage
+    is visited. *rounds* holds, for each repeat stage under way, how many rounds of its part are done.
     *anchor_at* is when the step before this one ended: delays count from it, so a held stage pushes the later ones.
     *came_from* is the touch stage (and its occurrence) that led here, for a bounce that arrives late.
     """
@@ -49,6 +51,7 @@ class Enrollment:
     due_at: datetime | None
     reason: str = ""
     came_from: tuple[StageId, int] | None = None
+    rounds: Mapping[StageId, int] = field(default_factory=dict)
 
     @property
     def has_ended(self) -> bool:

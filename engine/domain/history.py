@@ -36,6 +36,7 @@ class TaskFact:
     kind: TaskKind
     state: TaskState
     outcome: TaskOutcome | None
+    created_at: datetime
     due_at: datetime
     ended_at: datetime | None
 

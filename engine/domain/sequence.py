@@ -54,6 +54,11 @@ class Split:
     variants: Mapping[str, Touch]
     weights: Mapping[str, int]
 
+    def __post_init__(self) -> None:
+        assert self.variants
+        assert self.variants.keys() == self.weights.keys()
+        assert all(weight > 0 for weight in self.weights.values())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
@@ -83,7 +88,10 @@ class Handover:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat:
-    """Go back to *to*; *times* rounds at most, or for ever when None. A round must contain a wait."""
+    """Go back to *to* until its part was walked *times* times in all, or for ever when None.
+
+    The walk that first reaches the repeat counts as a round. A round must contain a wait.
+    """
 
     to: StageId
     times: int | None = None
@@ -141,6 +149,7 @@ class Sequence:
     def __post_init__(self) -> None:
         assert self.stages
         assert len({stage.id for stage in self.stages}) == len(self.stages)
+        assert not {stage.id for stage in self.stages} & {NEXT, END}
 
     def stage(self, stage_id: StageId) -> Stage | None:
         """Return the stage named *stage_id*, or None."""
