@@ -1,0 +1,182 @@
+"""The brand: who is writing, as `brand.yaml` says it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.content.front_matter import read_mapping
+from engine.content.problems import ContentErrors, Problem, did_you_mean
+
+BRAND_FILE = "brand.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A salesperson as leads meet them; *id* is what `lead.owner` holds."""
+
+    id: str
+    name: str
+    title: str = ""
+    phone: str = ""
+    email: str = ""
+
+    def variables(self) -> dict[str, str]:
+        """Return what templates may say of the owner."""
+        first_name = self.name.split()[0]
+        return {
+            "name": self.name,
+            "first_name": first_name,
+            "title": self.title,
+            "phone": self.phone,
+            "email": self.email,
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderIdentity:
+    """Who a channel's messages come from: a mailbox or a number, and the name shown with it."""
+
+    address: str
+    name: str = ""
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brand:
+    """The seller in its own words.
+
+    *variables* is what templates see as `brand`; *senders* is by channel name; *interests* gives each value of
+    `lead.interest` the words a sentence can use.
+    """
+
+    variables: Mapping[str, Any]
+    owners: tuple[Owner, ...]
+    senders: Mapping[str, SenderIdentity] = field(default_factory=dict)
+    interests: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def names() -> frozenset[str]:
+        """Return the names that templates may use of a brand."""
+        return _TEXTS | {"colors"}
+
+    @property
+    def name(self) -> str:
+        """The name leads know the seller by."""
+        return str(self.variables["name"])
+
+    @property
+    def locale(self) -> str:
+        """The language of templates without a suffix."""
+        return str(self.variables["locale"])
+
+    @property
+    def postal_address(self) -> str:
+        """Where the seller gets paper mail; every marketing email must show it."""
+        return str(self.variables["postal_address"])
+
+    @property
+    def booking_url(self) -> str:
+        """Where a lead picks a time."""
+        return str(self.variables["booking_url"])
+
+    def owner(self, owner_id: str) -> Owner:
+        """Return the owner with that id, else the first: somebody always signs."""
+        return next((owner for owner in self.owners if owner.id == owner_id), self.owners[0])
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the brand in the shape of its file."""
+        texts = {name: value for name, value in self.variables.items() if value != ""}
+        return {
+            **texts,
+            "owners": [_filled(owner, ("id", "name", "title", "phone", "email")) for owner in self.owners],
+            "senders": {
+                channel: _filled(sender, ("address", "name", "reply_to")) for channel, sender in self.senders.items()
+            },
+            "interests": dict(self.interests),
+        }
+
+
+_MUST = frozenset({"name", "postal_address", "phone", "website", "booking_url", "locale"})
+_TEXTS = _MUST | {
+    "legal_name",
+    "voice",
+    "logo_text",
+    "tagline",
+    "hours",
+    "area",
+    "privacy_url",
+    "licence",
+    "review_url",
+}
+_REST = frozenset({"colors", "owners", "senders", "interests"})
+
+
+def parse_brand(text: str) -> Brand:
+    """Read the brand from YAML; raises `ContentErrors` naming every fault."""
+    found = read_mapping(text, BRAND_FILE)
+    return brand_from(found.values, found.lines)
+
+
+def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None) -> Brand:
+    """Return the brand that *values* describe, in the shape of the file; raises `ContentErrors`."""
+    lines = lines or {}
+    problems = [
+        Problem(file=BRAND_FILE, line=lines.get(key), message=message, remedy=remedy)
+        for key, message, remedy in _faults(values)
+    ]
+    if problems:
+        raise ContentErrors(problems)
+    texts = {name: str(values.get(name, "")).strip() for name in sorted(_TEXTS)}
+    return Brand(
+        variables={**texts, "colors": dict(values.get("colors", {}))},
+        owners=tuple(Owner(**owner) for owner in values["owners"]),
+        senders={channel: SenderIdentity(**sender) for channel, sender in values.get("senders", {}).items()},
+        interests=dict(values.get("interests", {})),
+    )
+
+
+def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return each fault as key, message and remedy."""
+    known = _TEXTS | _REST
+    faults = [(key, f"Unknown field {key}.", did_you_mean(key, known)) for key in values if key not in known]
+    faults += [(key, f"The brand has no {key}.", f"Add {key}: ...") for key in sorted(_MUST - _said(values))]
+    faults += [
+        (key, f"{key} must be text.", "Put the value in quotes.")
+        for key in sorted(_TEXTS & set(values))
+        if not isinstance(values[key], str | int | float)
+    ]
+    if not isinstance(values.get("owners"), list) or not values["owners"]:
+        faults.append(("owners", "The brand has no owners.", "List at least one person who looks after leads."))
+    else:
+        for owner in values["owners"]:
+            faults += _entry_faults("owners", owner, {"id", "name", "title", "phone", "email"}, {"id", "name"})
+    for key in ("senders", "interests", "colors"):
+        if not isinstance(values.get(key, {}), Mapping):
+            faults.append((key, f"{key} must be a mapping.", f"Write `name: value` lines under {key}."))
+        elif key == "senders":
+            for sender in values.get(key, {}).values():
+                faults += _entry_faults(key, sender, {"address", "name", "reply_to"}, {"address"})
+        else:
+            texts = values.get(key, {}).values()
+            faults += [
+                (key, f"{key} must hold texts.", "Put the value in quotes.") for v in texts if not isinstance(v, str)
+            ]
+    return faults
+
+
+def _said(values: Mapping[str, Any]) -> frozenset[str]:
+    return frozenset(key for key, value in values.items() if value not in (None, "", [], {}))
+
+
+def _entry_faults(key: str, entry: Any, known: set[str], must: set[str]) -> list[tuple[str, str, str]]:
+    if not isinstance(entry, Mapping) or not all(isinstance(value, str) and value.strip() for value in entry.values()):
+        return [(key, f"An entry of {key} must be a mapping of texts.", f"Give it {', '.join(sorted(must))}.")]
+    faults = [
+        (key, f"Unknown field {name} in {key}.", did_you_mean(str(name), known)) for name in entry if name not in known
+    ]
+    faults += [(key, f"An entry of {key} has no {name}.", f"Add {name}: ...") for name in sorted(must - set(entry))]
+    return faults
+
+
+def _filled(value: Owner | SenderIdentity, names: tuple[str, ...]) -> dict[str, str]:
+    return {name: text for name in names if (text := getattr(value, name))}

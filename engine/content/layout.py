@@ -1,0 +1,82 @@
+"""Puts a message's text into its layout: MJML becomes HTML that mail clients show as meant."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Any
+
+import mrml
+from css_inline import CSSInliner, InlineError
+
+from engine.content.placeholders import Piece, PieceKind, Placeholders
+from engine.content.problems import ContentErrors, Problem, did_you_mean
+
+# Nothing is fetched while compiling, and media queries (dark mode, small screens) must stay in the head.
+_INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
+
+
+def fill(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders) -> str:
+    """Return a layout's text with `{{ content }}` and its like replaced by *slots*; *hidden* keeps other placeholders.
+
+    What the brand says is written in at once, because colours and widths must stand when MJML is read.
+    """
+    return "".join(_filled(piece, slots, brand, hidden, escaped=True) for piece in pieces)
+
+
+def fill_plain(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders) -> str:
+    """Return `fill` for the text part, where nothing is escaped."""
+    return "".join(_filled(piece, slots, brand, hidden, escaped=False) for piece in pieces)
+
+
+def _filled(
+    piece: Piece, slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders, *, escaped: bool
+) -> str:
+    if piece.kind is PieceKind.LITERAL:
+        return piece.text
+    if piece.kind is PieceKind.VALUE and piece.text in slots:
+        return slots[piece.text]
+    if piece.kind is PieceKind.VALUE and _BRAND.fullmatch(piece.text):
+        said = _brand_value(piece, brand)
+        return escape(said) if escaped else said
+    return hidden.mark(piece)
+
+
+_BRAND = re.compile(r"brand(\.\w+)+")
+
+
+def _brand_value(piece: Piece, brand: Mapping[str, Any]) -> str:
+    value: Any = brand
+    for name in piece.text.split(".")[1:]:
+        if not isinstance(value, Mapping) or name not in value:
+            remedy = did_you_mean(name, value) if isinstance(value, Mapping) else "Add it to brand.yaml."
+            problem = Problem(file=piece.file, line=piece.line, message=f"The brand has no {name}.", remedy=remedy)
+            raise ContentErrors((problem,))
+        value = value[name]
+    if not isinstance(value, str) or not value:
+        message, remedy = f"{piece.text} is empty.", "Fill it in brand.yaml, or take it out of the layout."
+        raise ContentErrors((Problem(file=piece.file, line=piece.line, message=message, remedy=remedy),))
+    return value
+
+
+def to_html(mjml: str, file: str) -> str:
+    """Return *mjml* as HTML with its styles on the elements; raises `ContentErrors`."""
+    try:
+        # Comments are for the author; mail clients would only carry them.
+        html: str = mrml.to_html(mjml, render_options=mrml.RenderOptions(disable_comments=True)).content
+        return _INLINER.inline(html)
+    except (OSError, ValueError, InlineError) as error:
+        line, said = _place(mjml, str(error))
+        remedy = "Compare it with layouts/personal.mjml: every element closed, attributes in quotes, & as &amp;."
+        problem = Problem(file=file, line=line, message=f"The MJML can't be read: {said}.", remedy=remedy)
+        raise ContentErrors((problem,)) from error
+
+
+_POSITION = re.compile(r" in root template(?: at position (\d+):\d+)?")
+
+
+def _place(mjml: str, said: str) -> tuple[int | None, str]:
+    """Return the line in *mjml* that the library means, and what it says without its own way of counting."""
+    found = _POSITION.search(said)
+    offset = int(found.group(1)) if found and found.group(1) else None
+    line = None if offset is None else mjml.encode()[:offset].count(b"\n") + 1
+    return line, _POSITION.sub("", said)

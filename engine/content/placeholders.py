@@ -1,0 +1,137 @@
+"""Keeps placeholders whole while Markdown and MJML do their work on the text around them.
+
+Each `{{ ... }}` and `{% ... %}` is replaced by a word that neither would touch, and put back at the end. So a lead's
+values never pass through Markdown, and a template is compiled once for all leads.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+
+from jinja2 import TemplateSyntaxError
+
+from engine.content.problems import ContentErrors, Problem
+from engine.content.sandbox import TEXT, required_call
+
+
+class PieceKind(StrEnum):
+    """What a stretch of a template is."""
+
+    LITERAL = "literal"  # the author's own words
+    VALUE = "value"  # {{ ... }}
+    BLOCK = "block"  # {% ... %}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A stretch of a template and where it stands; *text* of a value or block is what is inside the braces."""
+
+    kind: PieceKind
+    text: str
+    file: str
+    line: int
+
+
+def split(source: str, file: str, *, first_line: int = 1) -> list[Piece]:
+    """Return *source* as its pieces, comments left out; raises `ContentErrors`."""
+    pieces: list[Piece] = []
+    inside: list[str] = []
+    try:
+        for line, lexeme, value in TEXT.lex(source):
+            at = first_line + line - 1
+            if lexeme.endswith("_begin"):
+                inside = []
+            elif lexeme in _ENDS:
+                if (kind := _ENDS[lexeme]) is not None:
+                    pieces.append(Piece(kind=kind, text="".join(inside).strip(), file=file, line=at))
+            elif lexeme == "data":
+                pieces.append(Piece(kind=PieceKind.LITERAL, text=value, file=file, line=at))
+            else:
+                inside.append(value)
+    except TemplateSyntaxError as error:
+        problem = Problem(file=file, line=first_line + error.lineno - 1, message=str(error.message), remedy=_CLOSE)
+        raise ContentErrors((problem,)) from error
+    return pieces
+
+
+_CLOSE = "Close every {{ with }} and every {% with %}."
+_ENDS = {
+    "variable_end": PieceKind.VALUE,
+    "block_end": PieceKind.BLOCK,
+    "comment_end": None,
+    "raw_end": None,
+}
+
+_INCLUDE = re.compile(r"""include\s+(["'])([^"']*)\1\s*""")
+# A snippet may hold a snippet; beyond this it is a circle.
+INCLUDES_DEEP_MAX = 4
+# Snippets that include a few others several times multiply; a message has a dozen pieces.
+PIECES_MAX = 5_000
+
+
+def expand(pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]], *, depth: int = 0) -> list[Piece]:
+    """Return *pieces* with every include replaced by its snippet's; raises `ContentErrors`."""
+    whole: list[Piece] = []
+    for piece in pieces:
+        found = _INCLUDE.fullmatch(piece.text) if piece.kind is PieceKind.BLOCK else None
+        if found is None:
+            whole.append(piece)
+        elif depth == INCLUDES_DEEP_MAX:
+            raise _error(piece, "Snippets include each other in a circle.", "Take one of the includes out.")
+        elif found.group(2) not in snippets:
+            raise _error(piece, f"There is no snippet {found.group(2)}.", "Add it to snippets/.")
+        else:
+            whole += expand(snippets[found.group(2)], snippets, depth=depth + 1)
+        if len(whole) > PIECES_MAX:
+            raise _error(piece, "Snippets make the text too long.", "Include fewer of them.")
+    return whole
+
+
+def _error(piece: Piece, message: str, remedy: str) -> ContentErrors:
+    return ContentErrors((Problem(file=piece.file, line=piece.line, message=message, remedy=remedy),))
+
+
+class Placeholders:
+    """The placeholders of one message while they are hidden."""
+
+    def __init__(self, salt: str) -> None:
+        # Letters and digits only, so that Markdown, links, MJML and HTML all leave it alone; nobody writes it by chance.
+        self._mark = "q" + sha256(salt.encode(errors="replace")).hexdigest()[:10]
+        self._pieces: list[Piece] = []
+        self._shown = re.compile(rf"{self._mark}([vb])(\d+)x")
+        self._stray_brace = re.compile(rf"\{{(?=[{{%#]|{self._mark})")
+
+    def hide(self, pieces: Iterable[Piece], literal: Callable[[str], str] = str) -> str:
+        """Return the text of *pieces* with marks for placeholders; *literal* treats the author's words."""
+        return "".join(self.mark(p) if p.kind is not PieceKind.LITERAL else literal(p.text) for p in pieces)
+
+    def mark(self, piece: Piece) -> str:
+        """Return the word that stands for *piece*."""
+        self._pieces.append(piece)
+        letter = "v" if piece.kind is PieceKind.VALUE else "b"
+        return f"{self._mark}{letter}{len(self._pieces) - 1}x"
+
+    def show(self, text: str) -> str:
+        """Return *text* as a template: every mark replaced by its placeholder, which must say something."""
+        text = self._stray_brace.sub("{{ '{' }}", text)
+        return self._shown.sub(lambda found: self._source(self._pieces[int(found.group(2))]), text)
+
+    def blocks_in(self, text: str) -> list[int]:
+        """Return the blocks marked in *text*, in order."""
+        return [int(number) for letter, number in self._shown.findall(text) if letter == "b"]
+
+    def values_in(self, text: str) -> list[Piece]:
+        """Return the placeholders marked in *text*, in order."""
+        return [self._pieces[int(number)] for letter, number in self._shown.findall(text) if letter == "v"]
+
+    @property
+    def block_pattern(self) -> str:
+        """A regular expression for the mark of a block."""
+        return rf"{self._mark}b\d+x"
+
+    def _source(self, piece: Piece) -> str:
+        if piece.kind is PieceKind.BLOCK:
+            return f"{{% {piece.text} %}}"
+        return required_call(piece.text, piece.file, piece.line)
