@@ -14,6 +14,7 @@ if ! [ -x .venv/bin/uv ]; then
   "${pip[@]}" "${pip_install[@]}" -r "$only_uv"
 fi
 # From elsewhere, because the constraint in our pyproject.toml has no hash, and has done its work in the lock file.
-(uv="$PWD/.venv/bin/uv" && python="$(realpath -s "$python")" && lock="$PWD/$lock" && cd / &&
+absolute() { case "$1" in /*) echo "$1" ;; *) echo "$PWD/$1" ;; esac; }
+(uv="$(absolute .venv/bin/uv)" && python="$(absolute "$python")" && lock="$(absolute "$lock")" && cd / &&
   "$uv" pip install --quiet --python "$python" --require-hashes -r "$lock") ||
   "${pip[@]}" --python "$python" "${pip_install[@]}" -r "$lock"

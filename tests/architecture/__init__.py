@@ -1,0 +1,1 @@
+"""Tests of the house style: what a reviewer would otherwise have to notice every time."""
