@@ -50,13 +50,13 @@ def render(compiled: Compiled, variables: Mapping[str, Any]) -> Rendered:
         case Channel.EMAIL:
             return _email(compiled, variables)
         case Channel.SMS:
-            body = _part(compiled, "text", variables).strip()
+            body = _said(_tidy(_part(compiled, "text", variables)).strip(), "the text", compiled)
             if len(body) > TEXT_MESSAGE_CHARACTERS_MAX:
                 raise _too_long(compiled, "text", TEXT_MESSAGE_CHARACTERS_MAX)
             return TextContent(body=body)
         case Channel.VOICEMAIL:
             script, human = (_one_line(_part(compiled, part, variables)) for part in ("script", "human"))
-            return VoicemailContent(script=script, human_script=human)
+            return VoicemailContent(script=_said(script, "the script", compiled), human_script=human)
         case Channel.CALL | Channel.LETTER | Channel.SOCIAL:
             title = _one_line(_part(compiled, "title", variables))
             html, text = (_part(compiled, part, variables) for part in ("html", "text"))
@@ -69,8 +69,9 @@ def render_from_name(compiled: Compiled, variables: Mapping[str, Any]) -> str | 
 
 
 def _email(compiled: Compiled, variables: Mapping[str, Any]) -> EmailContent:
+    subject = _one_line(_part(compiled, "subject", variables))
     return EmailContent(
-        subject=_one_line(_part(compiled, "subject", variables)),
+        subject=_said(subject, "the subject", compiled),
         preheader=_one_line(_part(compiled, "preheader", variables)),
         html=_part(compiled, "html", variables),
         text=_tidy(_part(compiled, "text", variables)),
@@ -99,6 +100,13 @@ def _part(compiled: Compiled, name: str, variables: Mapping[str, Any]) -> str:
         raise ContentErrors((problem,)) from error
     if len(text) > CHARACTERS_MAX[name]:
         raise _too_long(compiled, name, CHARACTERS_MAX[name])
+    return text
+
+
+def _said(text: str, what: str, compiled: Compiled) -> str:
+    """Return *text*, or raise `MissingValue` where conditions left nothing of it."""
+    if not text:
+        raise MissingValue(what, compiled.file)
     return text
 
 

@@ -21,9 +21,14 @@ class MissingValue(Exception):
         self.template = template
         self.line = line
         where = template if line is None else f"{template}:{line}"
-        super().__init__(
-            f'{where}: {name} is empty for this lead. Give it a fallback, such as {{{{ {name} or "there" }}}}.'
-        )
+        super().__init__(f"{where}: {name} is empty for this lead. {self.remedy}")
+
+    @property
+    def remedy(self) -> str:
+        """What the author can do."""
+        if " " in self.name:  # a whole part of the message, or an expression
+            return "Give it something to say in every case, for example with {% else %}."
+        return f'Give it a fallback, such as {{{{ {self.name} or "there" }}}}, or put it inside an {{% if %}}.'
 
 
 def required(value: Any, name: str, template: str, line: int) -> str | int | float | Decimal:
