@@ -2,7 +2,8 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Table
 
-from engine.store.tables.metadata import Json, instant, metadata, text
+from engine.store.tables.metadata import Json, instant, metadata, one_of, text
+from engine.store.tables.words import SEQUENCE_PURPOSES
 
 content_revisions = Table(
     "content_revisions",
@@ -36,5 +37,6 @@ sequences = Table(
     text("purpose", "marketing or service"),
     Column("is_paused", Boolean, nullable=False, comment="nothing is sent while it is"),
     instant("published_at", "when this revision became current"),
+    one_of("purpose", SEQUENCE_PURPOSES),
     comment="The sequences that leads may enter",
 )

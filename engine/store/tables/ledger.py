@@ -2,7 +2,12 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
 
-from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, text
+from channels.address import AddressKind, Channel
+from consent.facts import Basis, FactKind, Purpose, SuppressionReason
+from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, one_of, text
+
+ERASED: dict[str, str] = {}
+"""The one value `consent_facts.personal` may be changed to; triggers in the database refuse every other change."""
 
 consent_facts = Table(
     "consent_facts",
@@ -20,6 +25,10 @@ consent_facts = Table(
     text("recorded_by", "who or what recorded it"),
     Column("personal", Json, nullable=False, comment="wording shown, page, evidence: erased on request"),
     text("commitment", "salted hash of personal, so that erasure leaves the chain whole"),
+    one_of("channel", Channel),
+    one_of("purpose", Purpose),
+    one_of("kind", FactKind),
+    one_of("basis", Basis),
     Index(None, "lead_id", "channel", "at"),
     comment="One thing that happened to permission; nothing updates or deletes it, erasure of personal aside",
 )
@@ -57,6 +66,9 @@ suppressions = Table(
     text("reason", "hard_bounce, complaint, wrong_number, opted_out, legal, deceased"),
     text("source", "what told us"),
     instant("at", "since when"),
+    one_of("kind", AddressKind),
+    one_of("channel", ["", *Channel]),
+    one_of("reason", SuppressionReason),
     UniqueConstraint("kind", "key", "channel", "reason"),
     comment="An address we must not use",
 )

@@ -1,11 +1,32 @@
 """Touches by machine: messages, their bodies and decisions, attempts, and what providers said."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint, text as sql
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
-from engine.store.tables.metadata import Id, Instant, Json, id_column, instant, metadata, partial_index, text
+from channels.events import EventKind
+from channels.message import Fault, ReceiptKind
+from consent.answer import Outcome
+from consent.facts import Purpose
+from engine.domain.message import CLAIMABLE_STATES, OPEN_STATES, Delivery, MessageState
+from engine.store.tables.metadata import (
+    Id,
+    Instant,
+    Json,
+    id_column,
+    instant,
+    listed,
+    metadata,
+    one_of,
+    partial_index,
+    promise,
+    text,
+)
+from engine.store.tables.words import ADDRESS_CHANNELS, MESSAGE_CHANNELS
 
-OPEN_ATTEMPT = "outcome IN ('open', 'accepted', 'unknown')"
-CLAIMABLE = "state IN ('scheduled', 'held', 'claimed') AND due_at IS NOT NULL"
+OPEN_ATTEMPT = "outcome IN ('accepted', 'open', 'unknown')"
+OPEN = f"state IN {listed(OPEN_STATES)}"
+CLAIMABLE = f"state IN {listed(CLAIMABLE_STATES)} AND due_at IS NOT NULL"
+DATED = listed({MessageState.SCHEDULED, MessageState.CLAIMED, MessageState.SENDING})
 
 messages = Table(
     "messages",
@@ -31,7 +52,7 @@ messages = Table(
     instant("planned_at", "when it was first due: a hold for too long counts from here"),
     instant("due_at", "when to look at it: its time, or the end of the lease; null waits for a person", nullable=True),
     text("claimed_by", "the claim's token while a worker has it", nullable=True),
-    Column("window", Json, comment="the stage's send window, asked again at dispatch"),
+    text("revision", "the sequence revision that planned it; its window is asked again at dispatch", nullable=True),
     Column("tries", Integer, nullable=False, comment="attempts so far"),
     text("content_revision", "what was rendered", nullable=True),
     text("provider", "who took it", nullable=True),
@@ -45,6 +66,18 @@ messages = Table(
     instant("clicked_at", "when a person first clicked", nullable=True),
     instant("replied_at", "when it was first answered", nullable=True),
     instant("complained_at", "when it was called spam", nullable=True),
+    one_of("channel", MESSAGE_CHANNELS),
+    one_of("purpose", Purpose),
+    one_of("lane", ["first", "main"]),
+    one_of("state", MessageState),
+    one_of("delivery", Delivery),
+    promise("ended", f"({OPEN}) = (ended_at IS NULL)"),
+    promise("ended_never_due", f"{OPEN} OR due_at IS NULL"),
+    # A held one without a time waits for a person; nobody comes for these.
+    promise("never_forgotten", f"state NOT IN {DATED} OR due_at IS NOT NULL"),
+    promise("claimed_by_someone", "state <> 'claimed' OR claimed_by IS NOT NULL"),
+    promise("accepted_by_someone", "state <> 'accepted' OR (provider IS NOT NULL AND accepted_at IS NOT NULL)"),
+    promise("counts", "occurrence >= 0 AND tries >= 0"),
     UniqueConstraint("intent_key"),
     partial_index("ix_messages_claim", "sender_id", "lane", "sequence", "due_at", where=sql(CLAIMABLE)),
     partial_index("ix_messages_sending", "due_at", where=sql("state = 'sending'")),
@@ -81,6 +114,9 @@ decisions = Table(
     instant("until", "until when it is held", nullable=True),
     Column("trace", Json, nullable=False, comment="every rule asked, its inputs and its answer"),
     text("rulebook", "version of the rulebook"),
+    one_of("asked", ["plan", "dispatch", "show"]),
+    one_of("outcome", Outcome),
+    promise("about_something", "message_id IS NOT NULL OR task_id IS NOT NULL"),
     Index(None, "message_id"),
     Index(None, "task_id"),
     postgresql_partition_by="RANGE (created_at)",
@@ -102,6 +138,11 @@ attempts = Table(
     text("provider_id", "the provider's own id", nullable=True),
     text("journal", "the journal that notes whether the call started"),
     instant("ended_at", "when the outcome was known", nullable=True),
+    one_of("outcome", ["open", "overruled", *ReceiptKind]),
+    one_of("fault", Fault),
+    promise("ended", "(outcome = 'open') = (ended_at IS NULL)"),
+    promise("refused_for_a_fault", "outcome <> 'refused' OR fault IS NOT NULL"),
+    promise("counts", "number >= 1"),
     UniqueConstraint("message_id", "number"),
     partial_index("uq_attempts_one_at_a_time", "message_id", where=sql(OPEN_ATTEMPT), unique=True),
     partial_index("ix_attempts_open", "call_by", where=sql("outcome = 'open'")),
@@ -122,6 +163,7 @@ provider_events = Table(
     instant("applied_at", "when it was absorbed; null is still to do", nullable=True),
     text("problem", "why it could not be absorbed; set aside for a person", nullable=True),
     Column("event", Json, nullable=False, comment="the event in our vocabulary"),
+    one_of("kind", EventKind),
     UniqueConstraint("provider", "event_id"),
     Index(None, "message_id"),
     partial_index("ix_provider_events_todo", "received_at", where=sql("applied_at IS NULL")),
@@ -152,6 +194,7 @@ replies = Table(
     text("label", "what the classifier read"),
     Column("reading", Json, nullable=False, comment="sure, until, channels, evidence"),
     instant("reviewed_at", "when a person read it", nullable=True),
+    one_of("channel", ADDRESS_CHANNELS),
     Index(None, "lead_id", "at"),
     comment="What leads wrote or said",
 )

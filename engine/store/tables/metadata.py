@@ -1,9 +1,10 @@
 """The metadata all tables hang on, and the column types both databases share."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, DateTime, Index, MetaData, Text, Uuid
+from sqlalchemy import JSON, CheckConstraint, Column, DateTime, Index, MetaData, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -33,7 +34,7 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Give every instant its zone back."""
         if value is None:
             return None
@@ -57,6 +58,21 @@ def text(name: str, comment: str, *, nullable: bool = False, **options: Any) -> 
 def instant(name: str, comment: str, *, nullable: bool = False) -> Column[datetime]:
     """Return a column for an instant."""
     return Column(name, Instant, nullable=nullable, comment=comment)
+
+
+def listed(members: Iterable[str]) -> str:
+    """Return *members* as SQL's list for IN, in an order that does not change between runs."""
+    return "(" + ", ".join(f"'{member}'" for member in sorted(members)) + ")"
+
+
+def one_of(column: str, members: Iterable[str]) -> CheckConstraint:
+    """Return the promise that *column* holds one of *members*, or null where it may be null."""
+    return CheckConstraint(f"{column} IN {listed(members)}", name=column)
+
+
+def promise(name: str, condition: str) -> CheckConstraint:
+    """Return the promise that *condition* holds for every row."""
+    return CheckConstraint(condition, name=name)
 
 
 def partial_index(name: str, *columns: Any, where: Any, unique: bool = False) -> Index:

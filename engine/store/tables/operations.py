@@ -1,8 +1,20 @@
 """What the installation runs on: senders, its own identity, the audit log, and the sandbox's account."""
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, Table, UniqueConstraint, text as sql
+from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
-from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, partial_index, text
+from engine.store.tables.metadata import (
+    Id,
+    Json,
+    id_column,
+    instant,
+    metadata,
+    one_of,
+    partial_index,
+    promise,
+    text,
+)
+from engine.store.tables.words import MESSAGE_CHANNELS
 
 senders = Table(
     "senders",
@@ -21,6 +33,9 @@ senders = Table(
     Column("sent_today", Integer, nullable=False, comment="sends on that day"),
     Column("is_paused", Boolean, nullable=False, comment="nothing leaves while it is"),
     text("paused_reason", "why"),
+    one_of("channel", MESSAGE_CHANNELS),
+    promise("pace", "rate_per_second > 0 AND burst > 0"),
+    promise("counts", "sent_today >= 0 AND daily_max >= 0"),
     UniqueConstraint("channel", "provider", "address"),
     comment="A mailbox, a domain or a number we send from",
 )
@@ -35,6 +50,7 @@ installation = Table(
     Column("is_demonstration", Boolean, nullable=False, comment="holds invented leads only"),
     Column("is_sending_stopped", Boolean, nullable=False, comment="one switch stops all sending"),
     Column("demonstration", Json, comment="seed, leads, days and summary of a demonstration"),
+    promise("one_row", "id = 1"),
     comment="One row about this installation",
 )
 
@@ -77,4 +93,3 @@ sandbox_events = Table(
     partial_index("ix_sandbox_events_due", "due_at", where=sql("told_at IS NULL")),
     comment="What the sandbox's leads will do",
 )
-

@@ -1,8 +1,21 @@
 """Leads, the addresses they are reached at, what was noted about them, and the people who own them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text as sql
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
-from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, partial_index, text
+from channels.address import AddressKind
+from engine.domain.lead import LeadStatus
+from engine.store.tables.metadata import (
+    Id,
+    Json,
+    id_column,
+    instant,
+    metadata,
+    one_of,
+    partial_index,
+    promise,
+    text,
+)
 
 addresses = Table(
     "addresses",
@@ -11,6 +24,7 @@ addresses = Table(
     text("kind", "email or phone"),
     text("key", "HMAC of the canonical address: what dispatch and stop lock, and what suppressions name"),
     instant("created_at", "when it was first seen"),
+    one_of("kind", AddressKind),
     UniqueConstraint("kind", "key"),
     comment="One place to reach leads",
 )
@@ -40,6 +54,11 @@ leads = Table(
     Column("custom", Json, nullable=False, comment="further fields, for conditions and templates"),
     instant("first_touch_at", "when the first message was accepted or the first call was made", nullable=True),
     instant("review_since", "an inbound message nobody has read yet: all sending is held", nullable=True),
+    one_of("status", LeadStatus),
+    one_of("zone_source", ["stated", "address", "phone"]),
+    # What dispatch and a stop lock: an address without its row could be written to while it is being withdrawn.
+    promise("email_locked", "email IS NULL OR email_id IS NOT NULL"),
+    promise("phone_locked", "phone IS NULL OR phone_id IS NOT NULL"),
     UniqueConstraint("email"),
     Index(None, "phone"),
     Index(None, "email_id"),
@@ -75,7 +94,7 @@ happenings = Table(
 users = Table(
     "users",
     metadata,
-    id_column(),
+    text("id", "a short name that stands on leads and tasks", primary_key=True),
     text("name", "as leads read it"),
     text("email", "canonical"),
     text("phone", "E.164", nullable=True),

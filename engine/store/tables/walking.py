@@ -1,8 +1,27 @@
 """Where leads stand in sequences, and what people are asked to do."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, text as sql
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import text as sql
 
-from engine.store.tables.metadata import Id, id_column, instant, metadata, partial_index, text
+from engine.domain.enrollment import ENDED_STATUSES, EnrollmentStatus
+from engine.domain.task import TaskKind, TaskOutcome, TaskState
+from engine.store.tables.metadata import (
+    Id,
+    Json,
+    id_column,
+    instant,
+    listed,
+    metadata,
+    one_of,
+    partial_index,
+    promise,
+    text,
+)
+from engine.store.tables.words import SEQUENCE_PURPOSES
+
+ENDED = f"status IN {listed(ENDED_STATUSES)}"
+OPEN = f"status NOT IN {listed(ENDED_STATUSES)}"
+DATED = listed({EnrollmentStatus.ACTIVE, EnrollmentStatus.OUT_OF_OFFICE, EnrollmentStatus.SNOOZED})
 
 enrollments = Table(
     "enrollments",
@@ -23,19 +42,28 @@ enrollments = Table(
     text("reason", "why it stands as it does"),
     text("came_from_stage", "the touch stage that led here", nullable=True),
     Column("came_from_occurrence", Integer, comment="and its round"),
+    Column("rounds", Json, nullable=False, comment="rounds done of each repeated part under way"),
+    one_of("purpose", SEQUENCE_PURPOSES),
+    one_of("status", EnrollmentStatus),
+    promise("ended", f"({ENDED}) = (ended_at IS NOT NULL)"),
+    promise("ended_never_due", f"{OPEN} OR due_at IS NULL"),
+    # Only a person or an event may bring back one without a date; nobody brings back these.
+    promise("never_forgotten", f"status NOT IN {DATED} OR due_at IS NOT NULL"),
+    promise("came_from", "(came_from_stage IS NULL) = (came_from_occurrence IS NULL)"),
+    promise("occurrence", "occurrence >= 0"),
     Index(None, "lead_id"),
     partial_index("ix_enrollments_due", "due_at", where=sql("due_at IS NOT NULL")),
     partial_index(
         "uq_enrollments_open_exclusive",
         "lead_id",
-        where=sql("is_exclusive AND status NOT IN ('finished', 'stopped')"),
+        where=sql(f"is_exclusive AND {OPEN}"),
         unique=True,
     ),
     partial_index(
         "uq_enrollments_open_sequence",
         "lead_id",
         "sequence",
-        where=sql("status NOT IN ('finished', 'stopped')"),
+        where=sql(OPEN),
         unique=True,
     ),
     comment="One lead in one sequence revision",
@@ -62,6 +90,11 @@ tasks = Table(
     instant("ended_at", "when it was done or cancelled", nullable=True),
     text("outcome", "how it ended", nullable=True),
     text("note", "what the person wrote, or why it was cancelled"),
+    one_of("kind", TaskKind),
+    one_of("state", TaskState),
+    one_of("outcome", TaskOutcome),
+    promise("ended", "(state = 'open') = (ended_at IS NULL)"),
+    promise("done_has_outcome", "state <> 'done' OR outcome IS NOT NULL"),
     UniqueConstraint("intent_key"),
     Index(None, "lead_id"),
     Index(None, "enrollment_id"),
