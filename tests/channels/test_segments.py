@@ -1,7 +1,6 @@
 """What a text costs: against Twilio's published counter, and by properties of the packing."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,23 +9,17 @@ from hypothesis import strategies as st
 
 from channels.graphemes import split_graphemes
 from channels.segments import Encoding, count_segments, replace_smart
+from tests.shared import shared_file
 
-VECTORS = Path(__file__).parents[3] / "shared" / "vectors" / "sms_segments.json"
 FIELDS = ("encoding", "segments", "characters", "unicode_scalars", "message_bits", "total_bits", "code_units")
 
 any_text = st.text(st.characters(codec="utf-8"), max_size=400) | st.text("ab€[😀ж\u0301\u200d👩🏽\n", max_size=400)
 
 
-def vectors() -> list[dict[str, Any]]:
-    if not VECTORS.exists():
-        return []
-    rows: list[dict[str, Any]] = json.loads(VECTORS.read_text())["vectors"]
-    return rows
-
-
-@pytest.mark.skipif(not VECTORS.exists(), reason="shared/vectors is not beside this repository")
 def test_every_published_vector_is_counted_alike() -> None:
-    for row in vectors():
+    rows: list[dict[str, Any]] = json.loads(shared_file("vectors/sms_segments.json").read_text())["vectors"]
+
+    for row in rows:
         counted = count_segments(row["text"], smart=row["smart_encoding"])
 
         assert {field: row[field] for field in FIELDS} == {field: getattr(counted, field) for field in FIELDS}, row[
