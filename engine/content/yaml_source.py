@@ -102,6 +102,7 @@ class _Builder:
         self._size = 0
 
     def take(self, event: yaml.Event) -> None:
+        assert event.start_mark is not None
         line = event.start_mark.line + 1
         match event:
             case yaml.DocumentStartEvent() if self.root is not None:
@@ -111,8 +112,7 @@ class _Builder:
             case yaml.ScalarEvent():
                 self._refuse_tag(event, line)
                 is_null = event.style is None and event.value.lower() in {"", "~", "null"}
-                node = YamlText(line=line, text=event.value, is_null=is_null)
-                self._place(node, event.anchor, 1, line)
+                self._place(YamlText(line=line, text=event.value, is_null=is_null), event.anchor, 1, line)
             case yaml.SequenceStartEvent() | yaml.MappingStartEvent():
                 self._refuse_tag(event, line)
                 if len(self._open) >= DEPTH_MAX:
@@ -121,13 +121,12 @@ class _Builder:
                 self._open.append(_Open(line=line, is_map=is_map, anchor=event.anchor))
             case yaml.SequenceEndEvent() | yaml.MappingEndEvent():
                 done = self._open.pop()
-                node = _closed(done)
-                self._place(node, done.anchor, done.size, done.line)
+                self._place(_closed(done), done.anchor, done.size, done.line)
             case _:
                 pass
 
-    def _take_alias(self, name: str, line: int) -> None:
-        if name not in self._anchors:
+    def _take_alias(self, name: str | None, line: int) -> None:
+        if name is None or name not in self._anchors:
             self._refuse(line, f"Nothing is marked as &{name} above.", "Write the value out.")
         node, size = self._anchors[name]
         self._place(node, None, size, line)

@@ -1,0 +1,226 @@
+"""Reads one stage of a sequence: which step it is, and the fields that belong to that step."""
+
+from collections.abc import Mapping
+
+from channels.address import Channel
+from engine.content.problems import did_you_mean
+from engine.content.yaml_fields import Fields
+from engine.domain.sequence import (
+    END,
+    IMMEDIATELY,
+    NEXT,
+    Await,
+    Branch,
+    Handover,
+    Repeat,
+    SendTouch,
+    Split,
+    Stage,
+    StageId,
+    Step,
+    TaskTouch,
+    Touch,
+)
+from engine.domain.task import TaskKind, TaskOutcome
+from engine.domain.timing import Delay, Unit
+from engine.domain.touching import NOBODY
+
+MESSAGES: Mapping[str, Channel] = {name: Channel(name) for name in ("email", "sms", "voicemail")}
+TASKS: Mapping[str, TaskKind] = {name: TaskKind(name) for name in ("call", "letter", "social")}
+AWAITS = ("wait for", "await")
+SKIP = "skip"
+RESERVED_IDS = frozenset({NEXT, END, SKIP, NOBODY})
+VARIANTS_MIN = 2
+WEIGHT_MAX = 1000
+TIMES_MAX = 1000
+
+_ANY_STAGE = {"id", "after"}
+_TOUCH = {*_ANY_STAGE, "if", "window", "otherwise"}
+_TASK_ONLY = {"due", "wait", "patience", "outcomes"}
+_FIELDS: Mapping[str, set[str]] = {
+    **{kind: {*_TOUCH, kind} for kind in MESSAGES},
+    **{kind: {*_TOUCH, *_TASK_ONLY, kind} for kind in TASKS},
+    "split": {*_TOUCH, "split"},
+    "if": {*_ANY_STAGE, "if", "then", "else"},
+    **{kind: {"id", kind, "timeout", "then", "else"} for kind in AWAITS},
+    "enroll": {*_ANY_STAGE, "enroll"},
+    "repeat": {*_ANY_STAGE, "repeat", "times"},
+}
+_KINDS = tuple(kind for kind in _FIELDS if kind != "if")
+_TASK_STAGES = "call, letter and social stages"
+_TURN_STAGES = "if and wait for stages"
+_BELONGS: Mapping[str, str] = {
+    **dict.fromkeys(_TASK_ONLY, _TASK_STAGES),
+    "then": _TURN_STAGES,
+    "else": _TURN_STAGES,
+    "timeout": "wait for stages",
+    "times": "repeat stages",
+    "window": "stages that touch the lead",
+    "otherwise": "stages that touch the lead; here, use else",
+    "after": "other stages; here, use timeout",
+    "if": "stages that touch the lead",
+    "weight": "the variants of a split",
+}
+_PLACEHOLDER = Await(event="unknown", timeout=Delay(amount=1, unit=Unit.DAYS), then=NEXT, otherwise=NEXT)
+
+
+def read_stage_id(fields: Fields) -> StageId | None:
+    """Return the stage's id."""
+    text = fields.name("id", "Give each stage a short name of its own, as in id: day-2.", required=True)
+    if text in RESERVED_IDS:
+        fields.note("id", f"A stage cannot be called '{text}'.", "The word has a meaning of its own: choose another.")
+        return None
+    return None if text is None else StageId(text)
+
+
+def read_stage(fields: Fields, stage_id: StageId) -> Stage:
+    """Return the stage; where it cannot be read, one that waits in its place, so that the others can be checked."""
+    kind = _kind(fields)
+    if kind is None:
+        return Stage(id=stage_id, step=_PLACEHOLDER)
+    fields.what = f"{_article(kind)} {kind} stage"
+    fields.refuse_unknown(_FIELDS[kind], _BELONGS)
+    is_touch = kind in MESSAGES or kind in TASKS or kind == "split"
+    return Stage(
+        id=stage_id,
+        step=_step(fields, kind) or _PLACEHOLDER,
+        after=(fields.delay("after") if kind not in AWAITS else None) or IMMEDIATELY,
+        window=fields.window("window") if is_touch else None,
+        otherwise=_target(fields, "otherwise") if is_touch else NEXT,
+        condition=fields.text("if", "Write a condition, as in lead.opened('guide').") if is_touch else None,
+    )
+
+
+def _kind(fields: Fields) -> str | None:
+    kinds = [kind for kind in _KINDS if kind in fields.source.fields]
+    if len(kinds) > 1:
+        fields.note(kinds[1], f"A stage cannot be both {kinds[0]} and {kinds[1]}.", "Make two stages of it.")
+        return None
+    if kinds:
+        return kinds[0]
+    if "if" in fields.source.fields:
+        return "if"
+    for key in fields.source.fields:
+        if key not in {"id", *_BELONGS} and (remedy := did_you_mean(key, _FIELDS)).startswith("Did"):
+            fields.note(key, f"Unknown field '{key}'.", remedy)
+            return None
+    unknown = [key for key in fields.source.fields if key not in {"id", *_BELONGS}]
+    said = f"There is no channel or step '{unknown[0]}'." if unknown else "The stage does nothing."
+    fields.note(unknown[0] if unknown else "id", said, f"Known: {', '.join(_FIELDS)}.")
+    return None
+
+
+def _step(fields: Fields, kind: str) -> Step | None:
+    match kind:
+        case "split":
+            return _split(fields)
+        case "if":
+            return _branch(fields)
+        case "wait for" | "await":
+            return _await(fields, kind)
+        case "enroll":
+            name = fields.name(kind, "Name a sequence, as in enroll: long-term-nurture.", required=True)
+            return Handover(sequence=name) if name else None
+        case "repeat":
+            to = fields.name(kind, "Name the stage to go back to.", required=True)
+            return Repeat(to=StageId(to), times=fields.number("times", TIMES_MAX)) if to else None
+        case _:
+            return _touch(fields, kind)
+
+
+def _touch(fields: Fields, kind: str) -> Touch | None:
+    template = fields.name(kind, f"Name a template, as in {kind}: first-hello.", required=True)
+    if kind in TASKS:
+        task = _task(fields, TASKS[kind], template or "")
+        return task if template else None
+    return SendTouch(channel=MESSAGES[kind], template=template) if template else None
+
+
+def _task(fields: Fields, kind: TaskKind, script: str) -> TaskTouch:
+    waits = fields.yes_or_no("wait", default=True)
+    patience = fields.delay("patience") or TaskTouch(kind=kind, script=script).patience
+    if patience.amount == 0:
+        fields.note("patience", "A task cannot wait for no time.", "Write wait: no, or a patience such as 3 days.")
+    for key in ("patience", "outcomes"):
+        if not waits and fields.has(key):
+            fields.note(key, f"'{key}' means nothing with wait: no.", f"Leave out {key}, or write wait: yes.")
+    return TaskTouch(
+        kind=kind,
+        script=script,
+        due=fields.delay("due") or IMMEDIATELY,
+        waits=waits,
+        patience=patience,
+        outcomes=_outcomes(fields),
+    )
+
+
+def _outcomes(fields: Fields) -> dict[str, StageId]:
+    outcomes = fields.mapping(
+        "outcomes", "Name a stage for each outcome, as in outcomes: {reached: warm, none: day-3}.", what="outcomes"
+    )
+    if outcomes is None:
+        return {}
+    outcomes.refuse_unknown({*TaskOutcome, NOBODY}, {})
+    known = [key for key in outcomes.source.fields if key in {*TaskOutcome, NOBODY}]
+    return {key: _target(outcomes, key) for key in known}
+
+
+def _split(fields: Fields) -> Split | None:
+    remedy = "Write the variants, as in split: {a: {email: guide}, b: {email: question, weight: 2}}."
+    split = fields.mapping("split", remedy, what="a split")
+    if split is None:
+        return None
+    if len(split.source.fields) < VARIANTS_MIN:
+        fields.note("split", "A split needs at least two variants.", remedy)
+    variants: dict[str, Touch] = {}
+    weights: dict[str, int] = {}
+    for name in split.source.fields:
+        variant = split.mapping(name, remedy, what=f"the variant {name}") if split.is_name(name, name) else None
+        touch = _variant(variant) if variant else None
+        if variant and touch:
+            variants[name] = touch
+            weights[name] = variant.number("weight", WEIGHT_MAX) or 1
+    return Split(variants=variants, weights=weights) if variants else None
+
+
+def _variant(fields: Fields) -> Touch | None:
+    kinds = [kind for kind in (*MESSAGES, *TASKS) if kind in fields.source.fields]
+    if len(kinds) != 1:
+        known = ", ".join((*MESSAGES, *TASKS))
+        unknown = [key for key in fields.source.fields if key not in {"weight", *_TASK_ONLY, *MESSAGES, *TASKS}]
+        key = unknown[0] if unknown and not kinds else "weight"
+        fields.note(key, f"{fields.what.capitalize()} needs exactly one touch.", f"One of {known}.")
+        return None
+    own = _TASK_ONLY if kinds[0] in TASKS else set()
+    fields.refuse_unknown({kinds[0], "weight", *own}, _BELONGS)
+    return _touch(fields, kinds[0])
+
+
+def _branch(fields: Fields) -> Branch | None:
+    condition = fields.text("if", "Write a condition, as in lead.clicked('guide').", required=True)
+    if not fields.has("then") and not fields.has("else"):
+        known = ", ".join((*MESSAGES, *TASKS))
+        fields.note("if", "The stage asks, but goes nowhere.", f"Add then: and else:, or a touch ({known}).")
+        return None
+    then, otherwise = _target(fields, "then"), _target(fields, "else")
+    return Branch(condition=condition, then=then, otherwise=otherwise) if condition else None
+
+
+def _await(fields: Fields, kind: str) -> Await | None:
+    event = fields.name(kind, "Name what to wait for, as in wait for: replied.", required=True)
+    timeout = fields.delay("timeout", required=True)
+    if timeout is not None and timeout.amount == 0:
+        fields.note("timeout", "A wait cannot end before it begins.", "Write a timeout such as 3 days.")
+        return None
+    then, otherwise = _target(fields, "then"), _target(fields, "else")
+    return Await(event=event, timeout=timeout, then=then, otherwise=otherwise) if event and timeout else None
+
+
+def _target(fields: Fields, key: str) -> StageId:
+    """Return the stage that *key* names; `skip`, `next` and nothing mean the one that follows."""
+    text = fields.name(key, "Name a stage, or write skip or end.")
+    return NEXT if text in {None, SKIP, NEXT} else StageId(text or NEXT)
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aei" else "a"
