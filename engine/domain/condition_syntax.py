@@ -131,8 +131,9 @@ def _check_known(name: str, known: frozenset[str], what: str) -> None:
 
 
 def _is_custom(node: nodes.Node) -> bool:
-    is_named_custom = isinstance(node, nodes.Getattr) and node.attr == "custom"
-    return is_named_custom and isinstance(node.node, nodes.Name) and node.node.name == "lead"
+    if not isinstance(node, nodes.Getattr) or node.attr != "custom":
+        return False
+    return isinstance(node.node, nodes.Name) and node.node.name == "lead"
 
 
 def _count(least: int, most: int) -> str:

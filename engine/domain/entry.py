@@ -9,8 +9,9 @@ from engine.domain.conditions import evaluate
 from engine.domain.enrollment import Enrollment
 from engine.domain.happened import OPTED_OUT
 from engine.domain.history import Facts
+from engine.domain.lead_place import place_of
 from engine.domain.sequence import Sequence, Trigger
-from engine.domain.timing import Place, due_at
+from engine.domain.timing import due_at
 
 
 class EntryReason(StrEnum):
@@ -93,9 +94,7 @@ def _refuse_again(
         return None
     if sequence.enter.again is None:
         return EntryAnswer(reason=EntryReason.ENTERED_BEFORE, detail="never again")
-    lead = facts.lead
-    place = Place(zone=lead.zone, country=lead.country, region=lead.region)
-    until = due_at(max(one.started_at for one in before), sequence.enter.again, place)
+    until = due_at(max(one.started_at for one in before), sequence.enter.again, place_of(facts.lead))
     return EntryAnswer(reason=EntryReason.ENTERED_BEFORE, until=until) if until > now else None
 
 

@@ -12,6 +12,8 @@ from engine.domain.message import Delivery, MessageState
 
 OPTED_OUT = "opted_out"
 
+NOT_ARRIVED = frozenset({Delivery.BOUNCED, Delivery.UNDELIVERED})
+
 MESSAGE_SIGNS: Mapping[str, Callable[[MessageFact], bool]] = {
     "received": lambda message: message.state is MessageState.ACCEPTED and message.delivery not in NOT_ARRIVED,
     "delivered": lambda message: message.delivery is Delivery.DELIVERED,
@@ -21,7 +23,6 @@ MESSAGE_SIGNS: Mapping[str, Callable[[MessageFact], bool]] = {
     "clicked": lambda message: message.clicked,
     "replied": lambda message: message.replied,
 }
-NOT_ARRIVED = frozenset({Delivery.BOUNCED, Delivery.UNDELIVERED})
 
 
 def when_happened(name: str, facts: Facts, *, since: datetime, now: datetime) -> datetime | None:

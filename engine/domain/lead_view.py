@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from jinja2 import Undefined
+
 from engine.domain.happened import MESSAGE_SIGNS, has_ever_happened, last_happened
 from engine.domain.history import Facts
 from engine.domain.message import MessageState
@@ -102,4 +104,4 @@ class _Custom:
         self._fields = fields
 
     def __getitem__(self, name: str) -> Any:
-        return self._fields[name]
+        return self._fields[name] if name in self._fields else Undefined(name=f"lead.custom.{name}")

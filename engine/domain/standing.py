@@ -7,6 +7,7 @@ from datetime import datetime
 from engine.domain.decision import Move, Reason
 from engine.domain.enrollment import Enrollment
 from engine.domain.history import Facts, MessageFact, TaskFact
+from engine.domain.lead_place import place_of
 from engine.domain.sequence import NEXT, Repeat, Sequence, Stage, StageId
 from engine.domain.timing import Place
 
@@ -23,9 +24,8 @@ class Standing:
 
     @property
     def place(self) -> Place:
-        """Where the lead's clock and calendar are."""
-        lead = self.facts.lead
-        return Place(zone=lead.zone, country=lead.country, region=lead.region)
+        """The lead's clock and calendar."""
+        return place_of(self.facts.lead)
 
     def message(self) -> MessageFact | None:
         """Return the message made for this visit to the stage."""
