@@ -225,3 +225,17 @@ def test_a_plan_is_in_utc() -> None:
     )
 
     assert (utc("2026-06-08T00:00Z"), UTC) == (planned, planned.tzinfo)
+
+
+def test_jitter_past_closing_is_left_out() -> None:
+    closing = utc("2026-06-04T17:59:59Z")
+    key = next(f"{n}" for n in range(1000) if jitter(f"{n}", timedelta(minutes=1)) > timedelta(seconds=2))
+
+    assert closing == plan_at(closing, parse_delay("0 minutes"), OFFICE, Place(zone="UTC"), key, timedelta(minutes=1))
+
+
+def test_a_window_that_never_opens_somewhere_is_said_so() -> None:
+    sundays_at_work = SendWindow(days=frozenset({7}), opens=time(9), closes=time(18), business_days=True)
+
+    with pytest.raises(TimingError, match="never opens"):
+        next_open(utc("2026-06-04T12:00Z"), sundays_at_work, Place(zone="Europe/Berlin", country="DE"))

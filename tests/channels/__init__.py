@@ -1,0 +1,1 @@
+"""Tests of the channels: addresses, texts and the providers behind them."""
