@@ -67,6 +67,8 @@ _JOINING_PAIRS: Final = frozenset(
 def _breaks(cluster: list[_Class], after: _Class) -> bool:
     """Return whether *cluster* ends before *after* (rules GB3 to GB999, and where the counter departs from them)."""
     before = cluster[-1]
+    if after is _Class.OTHER and before is not _Class.PREPEND:  # nearly always, so asked first
+        return True
     if _Class.CONTROL in (before, after) or _is_full_flag(cluster):
         return True
     if after is _Class.REGIONAL:  # no flag behind a prepended sign, where the annex would allow one
