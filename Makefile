@@ -35,7 +35,7 @@ test: $(READY) services  ## Everything: check, and every test on SQLite, Postgre
 
 check: $(READY)  ## Format, lint, types, imports, the quick tests and the wheel.
 	$(MAKE) format-check lint types imports
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 	$(MAKE) wheel
 
 format-check: $(READY)
