@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from consent.facts import Evidence
+
 
 class Outcome(StrEnum):
     """The answer in one word."""
@@ -40,3 +42,4 @@ class Answer:
     rule: str
     rules: tuple[RuleAnswer, ...]
     rulebook: str
+    evidence: tuple[Evidence, ...] = ()  # where the lead may be, as far as anything told
