@@ -9,6 +9,8 @@ from engine.leadfile.rows import NOTES_CHARACTERS_MAX
 
 _REMEDY = "Nothing, unless these are different people: then give each an address of their own."
 
+OTHERS_MAX = 10  # further addresses kept of one person; more is a placeholder that many rows share
+
 
 def merge_duplicates(rows: Iterable[Row]) -> tuple[list[Row], list[RowError]]:
     """Return one row a person, in the order they first appear, and an error for each row that was a further copy.
@@ -86,8 +88,8 @@ def _combined(first: Row, later: Row) -> Row:
     addresses = dict.fromkeys([*_addresses(first), *_addresses(later)])
     return replace(
         row,
-        other_emails=tuple(address for address in addresses if "@" in address and address != row.email),
-        other_phones=tuple(address for address in addresses if "@" not in address and address != row.phone_e164),
+        other_emails=tuple(a for a in addresses if "@" in a and a != row.email)[:OTHERS_MAX],
+        other_phones=tuple(a for a in addresses if "@" not in a and a != row.phone_e164)[:OTHERS_MAX],
         tags=tuple(dict.fromkeys(first.tags + later.tags)),
         notes="\n".join(dict.fromkeys(filter(None, (first.notes, later.notes))))[:NOTES_CHARACTERS_MAX] or None,
         suppress_email=first.suppress_email or later.suppress_email,

@@ -25,14 +25,17 @@ def records_of(text: str, delimiter: str) -> Iterator[Record | RowError]:
     # Only these ends of line part rows: `splitlines` would also part them at form feeds and Unicode separators.
     lines = list(StringIO(text, newline=""))
     start = 0
-    for breaks in range(BREAKS_MAX + 1):
+    breaks = 0
+    while breaks <= BREAKS_MAX:
         broken_at = yield from _until_break(lines, start, delimiter, after_break=breaks > 0)
         if broken_at is None:
             return
-        yield _break_error(lines, broken_at)
+        is_long = len(lines[broken_at]) > csv.field_size_limit()
+        yield _long_cell(broken_at + 1) if is_long else _open_quote(broken_at + 1)
+        breaks += not is_long
         start = broken_at + 1
     yield RowError(
-        line=start,
+        line=start + 1,
         problem="Too many quotes are opened and never closed; the rest of the file was not read.",
         remedy="Export the file again with every cell in quotes, or with none.",
     )
@@ -62,15 +65,17 @@ def _until_break(
         first = after
 
 
-def _break_error(lines: list[str], at: int) -> RowError:
-    if len(lines[at]) > csv.field_size_limit():
-        return RowError(
-            line=at + 1,
-            problem=f"A cell is longer than {csv.field_size_limit():,} characters; the row was left out.",
-            remedy="Shorten the cell.",
-        )
+def _long_cell(line: int) -> RowError:
     return RowError(
-        line=at + 1,
+        line=line,
+        problem=f"A cell is longer than {csv.field_size_limit():,} characters; the row was left out.",
+        remedy="Shorten the cell.",
+    )
+
+
+def _open_quote(line: int) -> RowError:
+    return RowError(
+        line=line,
         problem="A quote is opened in this row and never closed; the row was left out.",
         remedy="The file may have been cut off: export it again, or close the quote. Check the rows after this one.",
     )

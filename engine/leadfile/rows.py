@@ -1,7 +1,7 @@
 """Turn one record of a leads file into a row, with an error for each cell that can't be used as it is."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -59,7 +59,8 @@ TEXT_CHARACTERS_MAX = 200
 NOTES_CHARACTERS_MAX = 10_000
 VALUE_CHARACTERS_MAX = 80  # of a value shown in an error
 
-_TEXTS = (Field.COMPANY, Field.INTEREST, Field.SOURCE)
+_TEXTS = {kind.value: kind for kind in (Field.COMPANY, Field.INTEREST, Field.SOURCE)}
+_FLAGS = tuple((stop.value, stop) for stop in Stop)
 _ADDRESSES = (Field.EMAIL, Field.PHONE)
 _NOTHING = frozenset({"", "-", "--", "?", "n/a", "#n/a", "(blank)"})  # not "na" or "null": both are surnames
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}")
@@ -107,10 +108,12 @@ class _Reading:
                 cells[place] = CONTROLS.sub("", cell)
                 self.complain("The cell held control characters; they were taken out.", "Check the text.", place, cell)
 
-    def cells(self, kind: Field) -> list[tuple[int, str]]:
+    def cells(self, kind: Field) -> Sequence[tuple[int, str]]:
         """Return the cells of the columns of *kind* that say anything."""
+        if (places := self.columns.places.get(kind)) is None:
+            return ()
         found = []
-        for place in self.columns.places.get(kind, ()):
+        for place in places:
             if place < len(self.record.cells):
                 cell = self.record.cells[place].strip()
                 if cell.casefold() not in _NOTHING:
@@ -169,7 +172,7 @@ class _Reading:
         tags = [word for _, cell in self.cells(Field.TAGS) for word in tags_in(cell[:NOTES_CHARACTERS_MAX])]
         cost = self.known(Field.COST_CENTS, lambda cell: cents(cell, per_unit=1), *_COST)
         return {
-            **{kind.value: self.text(kind) for kind in _TEXTS},
+            **{name: self.text(kind) for name, kind in _TEXTS.items()},
             "notes": self.text(Field.NOTES, NOTES_CHARACTERS_MAX),
             "region": None if region is None else region_code(region, home),
             "timezone": self.known(
@@ -209,7 +212,7 @@ class _Reading:
         for _, cell in self.cells(Field.STATUS):
             stops |= _stops(cell[:VALUE_CHARACTERS_MAX])
         wording = self.text(Field.OPTIN_WORDING, NOTES_CHARACTERS_MAX)
-        flags = {stop.value: stop in stops for stop in Stop}
+        flags = {name: stop in stops for name, stop in _FLAGS}
         return {**flags, "optin_time": time, "optin_source": source, "optin_wording": wording}
 
 
