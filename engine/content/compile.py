@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import sha256
 from html import escape
 
@@ -58,7 +58,7 @@ def compile_library(library: Library) -> tuple[Compiled, ...]:
 
 
 def _syntax_problems(library: Library, source: Source) -> list[Problem]:
-    names = {name.partition(".")[0] for name in library.snippets}
+    names = _snippet_names(library)
     found = check_syntax(source.body, source.file, first_line=source.body_line, snippets=names)
     for key, text in source.texts.items():
         found += check_syntax(text, source.file, first_line=source.lines.get(key, 1), snippets=names)
@@ -67,13 +67,18 @@ def _syntax_problems(library: Library, source: Source) -> list[Problem]:
     return found
 
 
+def _snippet_names(library: Library) -> set[str]:
+    return {name.partition(".")[0] for name in library.snippets}
+
+
 _INCLUDED = re.compile(r"""include\s+["']([\w-]+)["']""")
 
 
 def _snippets_used(library: Library, source: Source) -> set[str]:
     """Return the keys of every snippet that *source* includes, also by way of another."""
     used: set[str] = set()
-    texts = [source.body, *source.texts.values()]
+    layouts = [text for name, text in library.layouts.items() if name.partition(".")[0] == source.layout]
+    texts = [source.body, *source.texts.values(), *layouts]
     while texts:
         for name in _INCLUDED.findall(texts.pop()):
             key = _snippet_key(library, name, source.locale)
@@ -110,6 +115,14 @@ class _Bench:
         """Return a field of the front matter as pieces."""
         return self.pieces(self.source.texts.get(key, fallback), first_line=self.source.lines.get(key, 1))
 
+    def html(self, text: str) -> str:
+        """Return hidden Markdown as HTML."""
+        return prose.to_html(text, block_mark=self.hidden.block_pattern)
+
+    def plain(self, text: str) -> str:
+        """Return hidden Markdown as a person would type it."""
+        return prose.to_text(text, block_mark=self.hidden.block_pattern)
+
     def template(self, pieces: Iterable[Piece]) -> str:
         """Return *pieces* as the template of a plain part: a line of nothing but tags leaves no empty line."""
         mark = self.hidden.block_pattern
@@ -124,12 +137,11 @@ def _plain_parts(bench: _Bench) -> dict[str, str]:
 
 
 def _script_parts(bench: _Bench) -> dict[str, str]:
-    hidden, mark = bench.hidden, bench.hidden.block_pattern
-    body = hidden.hide(bench.body())
+    body = bench.hidden.hide(bench.body())
     return {
         "title": bench.template(bench.text("title", bench.source.name.replace("-", " ").capitalize())),
-        "html": hidden.show(prose.to_html(body, block_mark=mark)),
-        "text": hidden.show(prose.to_text(body, block_mark=mark)),
+        "html": bench.hidden.show(bench.html(body)),
+        "text": bench.hidden.show(bench.plain(body)),
     }
 
 
@@ -147,33 +159,40 @@ def _email_parts(bench: _Bench) -> dict[str, str]:
 
 
 def _markdown_email(bench: _Bench) -> tuple[str, str]:
-    hidden, mark = bench.hidden, bench.hidden.block_pattern
+    hidden = bench.hidden
     body = hidden.hide(bench.body())
-    content = prose.to_html(body, block_mark=mark)
+    content = bench.html(body)
     _check_links(bench, content)
-    name = bench.source.layout or ""
     brand = bench.library.brand.variables
-    mjml = layout.fill(_layout(bench, f"{name}.mjml"), _slots(bench, content), brand, hidden)
-    html = layout.to_html(mjml, f"layouts/{name}.mjml")
+    name = f"{bench.source.layout}.mjml"
+    pieces = _layout(bench, name)
+    slots = {**_slots(bench), "content": content, **_included(bench, pieces, bench.html)}
+    html = layout.to_html(layout.fill(pieces, slots, brand, hidden), f"layouts/{name}")
     if hidden.blocks_in(content) != _only(hidden.blocks_in(html), hidden.blocks_in(content)):
         _refuse(bench, "Conditions around parts of a list or a link get out of order.", "Put each tag on its own line.")
-    written = prose.to_text(body, block_mark=mark)
-    return html, layout.fill_plain(_layout(bench, f"{name}.txt"), {"content": written}, brand, hidden)
+    pieces = _layout(bench, f"{bench.source.layout}.txt")
+    slots = {"content": bench.plain(body), **_included(bench, pieces, bench.plain)}
+    return html, layout.fill_plain(pieces, slots, brand, hidden)
+
+
+def _included(bench: _Bench, pieces: list[Piece], form: Callable[[str], str]) -> dict[str, str]:
+    """Return each snippet that a layout includes, in the form its part needs."""
+    includes = [piece for piece in pieces if piece.kind is PieceKind.BLOCK and _INCLUDED.fullmatch(piece.text)]
+    return {piece.text: form(bench.hidden.hide(expand([piece], bench.snippets))).strip() for piece in includes}
 
 
 def _mjml_email(bench: _Bench) -> tuple[str, str]:
     content = "\n" * (bench.source.body_line - 1) + bench.source.body
     pieces = bench.pieces(content, first_line=1)
     brand = bench.library.brand.variables
-    html = layout.to_html(layout.fill(pieces, _slots(bench, ""), brand, bench.hidden), bench.source.file)
+    html = layout.to_html(layout.fill(pieces, _slots(bench), brand, bench.hidden), bench.source.file)
     _check_links(bench, html)
     return html, bench.hidden.hide(bench.text("text"))
 
 
-def _slots(bench: _Bench, content: str) -> dict[str, str]:
-    """Return what a layout may ask for besides variables."""
+def _slots(bench: _Bench) -> dict[str, str]:
+    """Return what a layout may ask for besides variables and the content."""
     return {
-        "content": content,
         "subject": bench.hidden.hide(bench.text("subject"), escape),
         "preheader": bench.hidden.hide(bench.text("preheader"), escape),
         "language": bench.source.locale or bench.library.brand.locale,
@@ -195,7 +214,7 @@ def _layout(bench: _Bench, name: str) -> list[Piece]:
     rest = "".join(
         _braced(piece) for piece in pieces if piece.text not in {"content", "subject", "preheader", "language"}
     )
-    if problems := check_syntax(rest, f"layouts/{name}"):
+    if problems := check_syntax(rest, f"layouts/{name}", snippets=_snippet_names(bench.library)):
         raise ContentErrors(problems)
     return pieces
 

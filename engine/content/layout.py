@@ -18,6 +18,8 @@ _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_
 def fill(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders) -> str:
     """Return a layout's text with `{{ content }}` and its like replaced by *slots*; *hidden* keeps other placeholders.
 
+    A slot is named by what stands inside the braces; an include is one too.
+
     What the brand says is written in at once, because colours and widths must stand when MJML is read.
     """
     return "".join(_filled(piece, slots, brand, hidden, escaped=True) for piece in pieces)
@@ -33,7 +35,7 @@ def _filled(
 ) -> str:
     if piece.kind is PieceKind.LITERAL:
         return piece.text
-    if piece.kind is PieceKind.VALUE and piece.text in slots:
+    if piece.text in slots:
         return slots[piece.text]
     if piece.kind is PieceKind.VALUE and _BRAND.fullmatch(piece.text):
         said = _brand_value(piece, brand)
