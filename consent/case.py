@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from channels.address import Channel
-from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Purpose, Request, TouchFact
+from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Purpose, Request
 from consent.jurisdiction import clocks_of
 
 # Who stops automated texts has stopped automated voice too, and the other way round: 47 CFR 64.1200(a)(10).
@@ -41,10 +41,9 @@ class Case:
             if grant.at <= at + _GRANT_AHEAD_MAX and (grant.expires_at is None or at < grant.expires_at)
         ]
 
-    def touches(self, channels: frozenset[Channel], purposes: frozenset[Purpose]) -> list[TouchFact]:
-        """Return the touches that count, oldest first."""
-        counted = [touch for touch in self.facts.touches if touch.channel in channels and touch.purpose in purposes]
-        return sorted(counted, key=lambda touch: touch.at)
+    def touches(self, channels: frozenset[Channel], purposes: frozenset[Purpose]) -> list[datetime]:
+        """Return when the touches were that count, oldest first."""
+        return sorted(t.at for t in self.facts.touches if t.channel in channels and t.purpose in purposes)
 
 
 def case_of(request: Request, facts: GateFacts) -> Case:

@@ -8,37 +8,27 @@ allows the touch: each is asked again then, because hours may have closed or a c
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import assert_never
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from consent.answer import Answer, Outcome, RuleAnswer
 from consent.case import Case, case_of
+from consent.confirmation import ask_confirmation
 from consent.facts import GateFacts, Request
 from consent.hours import Clause, clauses, local_times, next_open
 from consent.limits import ask_cap
-from consent.permission import (
-    ask_address,
-    ask_confirmation,
-    ask_consent,
-    ask_review,
-    ask_suppression,
-    ask_withdrawal,
-)
+from consent.permission import ask_permission
 from consent.reasons import GateReason
 from consent.rule import (
-    AddressTerms,
     CapTerms,
     ConfirmationTerms,
-    ConsentTerms,
     FailsafeTerms,
     GuardTerms,
     HoursTerms,
     Kind,
     NoteTerms,
-    ProhibitionTerms,
-    ReviewTerms,
     Rule,
-    SuppressionTerms,
-    WithdrawalTerms,
+    Terms,
 )
 from consent.rulebook import Rulebook
 
@@ -71,42 +61,33 @@ def decide(request: Request, facts: GateFacts, rulebook: Rulebook, now: datetime
 def ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
     """Ask one rule by itself about one instant."""
     match rule.terms:
-        case HoursTerms() as terms:
-            return _ask_hours(rule, clauses(terms, case.clocks), case, at)
+        case HoursTerms() | GuardTerms():
+            return _ask_hours(rule, case.clocks, at)
         case CapTerms() as terms:
             return ask_cap(rule, terms, case, at)
-        case ConsentTerms() as terms:
-            return ask_consent(rule, terms, case, at)
-        case WithdrawalTerms():
-            return ask_withdrawal(rule, case, at)
-        case SuppressionTerms() as terms:
-            return ask_suppression(rule, terms, case)
-        case ReviewTerms() as terms:
-            return ask_review(rule, terms, case, at)
-        case GuardTerms() as terms:
-            return _ask_hours(rule, _guarded(terms, case, at), case, at)
-        case AddressTerms():
-            return ask_address(rule, case)
         case ConfirmationTerms() as terms:
             return ask_confirmation(rule, terms, case, at)
-        case ProhibitionTerms() as terms:
-            return rule.block(terms.reason, {"jurisdictions": [e.value for e in case.request.jurisdictions]})
         case FailsafeTerms() | NoteTerms():
             return rule.allow()
-        case _:
-            assert_never(rule.terms)
+        case permission:
+            return ask_permission(rule, permission, case, at)
 
 
-def _ask_hours(rule: Rule, hours: Sequence[Clause], case: Case, at: datetime) -> RuleAnswer:
-    opening = next_open(hours, at)
-    inputs = {"local": local_times(case.clocks, at)}
+@lru_cache(maxsize=8192)  # a batch asks about one instant for many leads in few places
+def _ask_hours(rule: Rule, clocks: tuple[ZoneInfo, ...], at: datetime) -> RuleAnswer:
+    opening = next_open(_clauses(rule.terms, clocks, at), at)
+    inputs = {"local": local_times(clocks, at)}
     if opening is None:
         return rule.block(GateReason.NEVER_OPEN, inputs)
     return rule.allow(inputs) if opening == at else rule.hold(GateReason.QUIET_HOURS, opening, inputs)
 
 
-def _guarded(terms: GuardTerms, case: Case, at: datetime) -> list[Clause]:
-    return [clause for rule, hours in terms.shortened if rule.is_in_force(at) for clause in clauses(hours, case.clocks)]
+def _clauses(terms: Terms, clocks: tuple[ZoneInfo, ...], at: datetime) -> list[Clause]:
+    if isinstance(terms, HoursTerms):
+        return clauses(terms, clocks)
+    assert isinstance(terms, GuardTerms)
+    hours = [hours for rule, hours in terms.shortened if rule.is_in_force(at)]
+    return [clause for terms in hours for clause in clauses(terms, clocks)]
 
 
 def _first_block(answers: Iterable[RuleAnswer]) -> RuleAnswer | None:

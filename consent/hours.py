@@ -20,9 +20,8 @@ Clause = tuple[HoursTerms, ZoneInfo]
 """Hours, and the clock that must show one of them."""
 
 
-def next_open(clauses: Iterable[Clause], at: datetime) -> datetime | None:
+def next_open(clauses: Sequence[Clause], at: datetime) -> datetime | None:
     """Return the first instant from *at* on that every clause allows, None where there is none within `HORIZON`."""
-    clauses = tuple(clauses)
     moment = at
     while moment <= at + HORIZON:
         later = moment
@@ -37,11 +36,11 @@ def next_open(clauses: Iterable[Clause], at: datetime) -> datetime | None:
     return None
 
 
-def clauses(terms: HoursTerms, zones: Sequence[ZoneInfo]) -> tuple[Clause, ...]:
+def clauses(terms: HoursTerms, zones: Iterable[ZoneInfo]) -> list[Clause]:
     """Return *terms* by the clocks that count for them."""
     if terms.zone is not None:
-        return ((terms, ZoneInfo(terms.zone)),)
-    return tuple((terms, zone) for zone in zones)
+        return [(terms, ZoneInfo(terms.zone))]
+    return [(terms, zone) for zone in zones]
 
 
 def shorten(terms: HoursTerms, minutes: int) -> HoursTerms:
@@ -54,26 +53,27 @@ def shorten(terms: HoursTerms, minutes: int) -> HoursTerms:
     return replace(terms, week=tuple(earlier(day) for day in terms.week), holiday=holiday)
 
 
-@lru_cache(maxsize=4096)
-def local_times(zones: tuple[ZoneInfo, ...], at: datetime) -> dict[str, str]:
-    """Return what the clocks show at *at*, by zone name; callers must not change it."""
+def local_times(zones: Iterable[ZoneInfo], at: datetime) -> dict[str, str]:
+    """Return what the clocks show at *at*, by zone name."""
     return {zone.key: at.astimezone(zone).isoformat(timespec="minutes") for zone in zones}
 
 
 def _next_open_in(terms: HoursTerms, zone: ZoneInfo, at: datetime) -> datetime | None:
-    today = at.astimezone(zone).date()
-    # From yesterday on, because a clock put back at midnight shows yesterday again; and one day beyond the first find,
-    # because then yesterday's second hour is later than today's first.
-    best: datetime | None = None
-    for offset in range(-1, HORIZON.days + 1):
-        found = [max(at, start) for start, end in _spans(terms, zone, today + offset * _DAY) if at < end]
-        if best is not None:
-            return min([best, *found])
-        best = min(found, default=None)
-    return best
+    for start, end in _agenda(terms, zone, at.astimezone(zone).date()):
+        if at < end:
+            return max(at, start)
+    return None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
+def _agenda(terms: HoursTerms, zone: ZoneInfo, today: date) -> tuple[tuple[datetime, datetime], ...]:
+    """Return the open spans of the days to come in the order of their instants."""
+    # From yesterday on, because a clock put back at midnight shows yesterday again.
+    days = [today + offset * _DAY for offset in range(-1, HORIZON.days + 1)]
+    return tuple(sorted(span for day in days for span in _spans(terms, zone, day)))
+
+
+@lru_cache(maxsize=16384)
 def _spans(terms: HoursTerms, zone: ZoneInfo, day: date) -> tuple[tuple[datetime, datetime], ...]:
     """Return the instants at which *zone* shows *day* and an allowed time, as spans in UTC."""
     midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall time; its offset is what we look for

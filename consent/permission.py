@@ -1,27 +1,55 @@
-"""Has the lead allowed it: suppressions, stops, messages nobody has read, consent and its expiry, confirmations."""
+"""May we contact this lead at all: suppressions, stops, messages nobody has read, consent and its expiry."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import Any, assert_never
 
 from dateutil.relativedelta import relativedelta
 
 from channels.address import kind_of
 from consent.answer import RuleAnswer
 from consent.case import Case, is_kin
-from consent.facts import Basis, ConsentFact, FactKind, Purpose, SuppressionReason
+from consent.facts import Basis, ConsentFact, SuppressionReason
 from consent.reasons import GateReason
-from consent.rule import ConfirmationTerms, ConsentTerms, ReviewTerms, Rule, SuppressionTerms
+from consent.rule import (
+    AddressTerms,
+    ConsentTerms,
+    ProhibitionTerms,
+    ReviewTerms,
+    Rule,
+    SuppressionTerms,
+    WithdrawalTerms,
+)
+
+PermissionTerms = AddressTerms | SuppressionTerms | WithdrawalTerms | ReviewTerms | ProhibitionTerms | ConsentTerms
 
 
-def ask_address(rule: Rule, case: Case) -> RuleAnswer:
+def ask_permission(rule: Rule, terms: PermissionTerms, case: Case, at: datetime) -> RuleAnswer:
+    """Ask a rule that looks at what the lead, or we, have said about contact."""
+    match terms:
+        case WithdrawalTerms():
+            return _ask_withdrawal(rule, case, at)
+        case ConsentTerms():
+            return _ask_consent(rule, terms, case, at)
+        case SuppressionTerms():
+            return _ask_suppression(rule, terms, case)
+        case ReviewTerms():
+            return _ask_review(rule, terms, case, at)
+        case AddressTerms():
+            return _ask_address(rule, case)
+        case ProhibitionTerms():
+            return rule.block(terms.reason, {"jurisdictions": [sign.value for sign in case.request.jurisdictions]})
+    assert_never(terms)
+
+
+def _ask_address(rule: Rule, case: Case) -> RuleAnswer:
     """Block where the channel needs an address and there is none."""
     if case.request.address or kind_of(case.request.channel) is None:
         return rule.allow()
     return rule.block(GateReason.NO_ADDRESS, {"channel": case.request.channel})
 
 
-def ask_suppression(rule: Rule, terms: SuppressionTerms, case: Case) -> RuleAnswer:
+def _ask_suppression(rule: Rule, terms: SuppressionTerms, case: Case) -> RuleAnswer:
     """Block an address ruled out for a reason the rule names."""
     channel = case.request.channel
     for suppression in case.facts.suppressions:
@@ -34,13 +62,13 @@ def ask_suppression(rule: Rule, terms: SuppressionTerms, case: Case) -> RuleAnsw
     return rule.allow()
 
 
-def ask_withdrawal(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
+def _ask_withdrawal(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
     """Block what the lead has stopped and not allowed again."""
     stop = case.withdrawal_standing(at)
     return rule.allow() if stop is None else rule.block(GateReason.WITHDRAWN, _told(stop))
 
 
-def ask_review(rule: Rule, terms: ReviewTerms, case: Case, at: datetime) -> RuleAnswer:
+def _ask_review(rule: Rule, terms: ReviewTerms, case: Case, at: datetime) -> RuleAnswer:
     """Hold while something the lead wrote is unread, until the next step of the rule's rhythm."""
     since = case.facts.review_since
     if since is None:
@@ -49,7 +77,7 @@ def ask_review(rule: Rule, terms: ReviewTerms, case: Case, at: datetime) -> Rule
     return rule.hold(GateReason.PENDING_REVIEW, since + steps * terms.every, {"unread_since": since})
 
 
-def ask_consent(rule: Rule, terms: ConsentTerms, case: Case, at: datetime) -> RuleAnswer:
+def _ask_consent(rule: Rule, terms: ConsentTerms, case: Case, at: datetime) -> RuleAnswer:
     """Block unless a grant that stands at *at* has a basis the rule accepts, and is young enough for it."""
     accepts = terms.accepts
     if case.request.business:
@@ -77,38 +105,5 @@ def _is_young_enough(grant: ConsentFact, accepts: Mapping[Basis, int | None], at
     return months is None or at < grant.at + relativedelta(months=months)
 
 
-def ask_confirmation(rule: Rule, terms: ConfirmationTerms, case: Case, at: datetime) -> RuleAnswer:
-    """Block a confirmation that comes late, or a second one since the lead last changed their mind.
-
-    It is late when *within* has passed since the word it answers: `planned_at`, else the latest stop.
-    """
-    changes = [fact for fact in case.facts.consents if fact.channel is case.request.channel]
-    changed_at = _last_change(changes)
-    word_at = case.request.planned_at or max((f.at for f in changes if f.kind is FactKind.WITHDRAWN), default=None)
-    if word_at is not None and at > word_at + terms.within:
-        return rule.block(GateReason.CONFIRMATION_LATE, {"word_at": word_at})
-    since = at - terms.apart if changed_at is None else max(changed_at, at - terms.apart)
-    said = case.touches(frozenset({case.request.channel}), frozenset({Purpose.CONFIRMATION}))
-    earlier = [touch.at for touch in said if touch.at >= since]
-    if earlier:
-        return rule.block(GateReason.ALREADY_CONFIRMED, {"confirmed_at": earlier[-1]})
-    return rule.allow({"word_at": word_at})
-
-
-def _last_change(facts: list[ConsentFact]) -> datetime | None:
-    """Return when the lead last went from yes to no or back; a stop said twice changes nothing the second time."""
-    changed_at: datetime | None = None
-    kind: FactKind | None = None
-    for fact in sorted(facts, key=lambda fact: fact.at):
-        if fact.kind is not FactKind.ATTESTED and fact.kind is not kind:
-            changed_at, kind = fact.at, fact.kind
-    return changed_at
-
-
 def _told(fact: ConsentFact) -> dict[str, Any]:
     return {"fact": fact.id, "basis": fact.basis, "channel": fact.channel, "at": fact.at, "source": fact.source}
-
-
-def refused_until(case: Case, span: timedelta) -> datetime | None:
-    """Return until when a stop of this channel is respected, whatever the lead allowed since."""
-    return max((stop.at + span for stop in case.withdrawals), default=None)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -180,8 +181,10 @@ class Rule:
         """Return whether the rule counts at *at*."""
         return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
 
-    def allow(self, inputs: Mapping[str, Any] = MappingProxyType({})) -> RuleAnswer:
+    def allow(self, inputs: Mapping[str, Any] | None = None) -> RuleAnswer:
         """Answer that this rule has nothing against it."""
+        if inputs is None:
+            return _plain_allow(self)
         return RuleAnswer(id=self.id, outcome=Outcome.ALLOW, reason="", inputs=inputs, citation=self.citation)
 
     def hold(self, reason: GateReason, until: datetime, inputs: Mapping[str, Any]) -> RuleAnswer:
@@ -193,3 +196,8 @@ class Rule:
     def block(self, reason: GateReason, inputs: Mapping[str, Any]) -> RuleAnswer:
         """Answer that it must not happen."""
         return RuleAnswer(id=self.id, outcome=Outcome.BLOCK, reason=reason, inputs=inputs, citation=self.citation)
+
+
+@lru_cache(maxsize=4096)  # most answers are this one, so it is made once
+def _plain_allow(rule: Rule) -> RuleAnswer:
+    return rule.allow(MappingProxyType({}))
