@@ -75,12 +75,9 @@ _OWNER = re.compile(r"^(?:person|contact|lead|customer|client|kontakt|contacto|y
 def plain(title: str) -> str:
     """Return *title* as lower-case words without accents: `HasOptedOutOfEmail__c` is `has opted out of email`."""
     title = re.sub(r"__c$", "", title.strip())
-    words = _NOT_WORDS.sub(" ", _CAMEL.sub(" ", unicodedata.normalize("NFKD", title).replace("\u00df", "ss")))
-    return " ".join("".join(c for c in word if not unicodedata.combining(c)) for word in _words(words))
-
-
-def _words(text: str) -> list[str]:
-    return text.lower().split()
+    letters = unicodedata.normalize("NFKD", _CAMEL.sub(" ", title).replace("\u00df", "ss"))
+    bare = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(_NOT_WORDS.sub(" ", bare).lower().split())
 
 
 def _without_numbers(name: str) -> str:

@@ -29,6 +29,11 @@ class Layout:
 def find_layout(records: Iterator[Record], country: str | None) -> Layout:
     """Take a few of *records* and return what the columns mean; raises `Unreadable` where no address is found."""
     head = list(islice(records, _HEADER_WITHIN))
+    if head and head[0].after_break:
+        # Going on without headers could pass over a column of stops.
+        raise Unreadable(
+            "The header line can't be read: a quote in it is never closed.", "Close the quote, or export again."
+        )
     for place, record in enumerate(head):
         if any(_is_email(cell) for cell in record.cells):
             break

@@ -1,7 +1,6 @@
 """One canonical text for every address, whatever its spelling."""
 
 import json
-from pathlib import Path
 
 import pytest
 from email_validator import validate_email
@@ -22,14 +21,12 @@ from channels.address import (
     phone_region,
     phone_zones,
 )
-
-VECTORS = Path(__file__).resolve().parents[3] / "shared" / "vectors" / "email_addresses.json"
+from tests.shared import shared_file
 
 
 def _vectors(expect: str) -> list[str]:
-    if not VECTORS.exists():
-        pytest.skip(f"{VECTORS} is absent")
-    return [row["address"] for row in json.loads(VECTORS.read_text()) if row["expect"] == expect]
+    rows = json.loads(shared_file("vectors/email_addresses.json").read_text())
+    return [row["address"] for row in rows if row["expect"] == expect]
 
 
 def _is_email(text: str) -> bool:
