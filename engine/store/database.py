@@ -11,10 +11,12 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from engine.clock import Clock
 from engine.store.errors import StoreError, Unreachable
+
+__all__ = ["Connection", "Database", "is_constraint_of"]
 
 WRITES = "fifthtouch_writes"
 SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
@@ -71,7 +73,7 @@ class Database:
     def _begin(self, *, writes: bool) -> Iterator[Connection]:
         try:
             connection = self.engine.connect()
-        except OperationalError as error:
+        except DBAPIError as error:  # an OperationalError, or SQLite's word that the file is no database
             raise Unreachable(_unreachable(self.engine, error)) from error
         with connection:
             connection = connection.execution_options(**{WRITES: writes})
@@ -124,7 +126,7 @@ def _connect_postgresql(url: str, pool_size: int) -> Engine:
     )
 
 
-def _unreachable(engine: Engine, error: OperationalError) -> str:
+def _unreachable(engine: Engine, error: DBAPIError) -> str:
     where = engine.url.render_as_string(hide_password=True)
     first_line = str(error.orig).strip().splitlines()[0]
     return f"the database {where} does not answer ({first_line}). Is it running, and is DATABASE_URL right?"

@@ -19,7 +19,7 @@ from engine.store.partitions import make_partitions
 from engine.store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-POSTGRESQL_VERSION_MIN = 15
+POSTGRESQL_VERSION_NUM_MIN = 15_00_00
 ADVISORY_LOCK = 0x5_70C4  # any number, as long as nobody else in this database uses it
 STATEMENT_TIMEOUT_MS = 600_000  # filling a column of a large table takes its time; so does waiting for another upgrade
 LOCK_TIMEOUT_MS = 5_000  # while a migration waits for a table, everybody else waits behind it
@@ -84,9 +84,9 @@ def replace_demonstration(database: Database) -> None:
 
 
 def _queue_on_postgresql(connection: Connection) -> None:
-    version = connection.dialect.server_version_info
-    if version is not None and version[0] < POSTGRESQL_VERSION_MIN:
-        raise StoreError(f"this PostgreSQL is version {version[0]}: {POSTGRESQL_VERSION_MIN} or newer is needed")
+    version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+    if version < POSTGRESQL_VERSION_NUM_MIN:
+        raise StoreError(f"this PostgreSQL is version {version // 10_000}: 15 or newer is needed")
     connection.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK})
     connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))

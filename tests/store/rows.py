@@ -34,7 +34,7 @@ def revision(**changes: Any) -> dict[str, Any]:
 def enrollment(lead_id: str, **changes: Any) -> dict[str, Any]:
     """Return the row of an active, exclusive enrollment."""
     plain = {"id": ids.new(), "lead_id": lead_id, "sequence": "five-days", "revision": "r1", "purpose": "marketing"}
-    state = {"is_exclusive": True, "status": "active", "stage": "instant", "occurrence": 0, "reason": ""}
+    state = {"is_exclusive": True, "status": "active", "stage": "instant", "occurrence": 0, "reason": "", "rounds": {}}
     return plain | state | {"anchor_at": START, "started_at": START, "due_at": START} | changes
 
 
