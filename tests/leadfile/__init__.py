@@ -1,0 +1,1 @@
+"""Tests of reading a leads file: bytes in, rows and errors out."""
