@@ -97,8 +97,8 @@ def _check_name(node: nodes.Name, parent: nodes.Node | None) -> None:
 
 
 def _check_attribute(node: nodes.Getattr, parent: nodes.Node | None) -> None:
-    if _is_custom(node.node):
-        return
+    if _is_custom(node.node) or (isinstance(node.node, nodes.Name) and node.node.name != "lead"):
+        return  # any custom field may exist; a wrong name is told when it is reached
     if not (isinstance(node.node, nodes.Name) and node.node.name == "lead"):
         raise ConditionError(f"Nothing has a part called '{node.attr}'.", "Use lead.field or lead.custom.field.")
     is_called = isinstance(parent, nodes.Call) and parent.node is node
