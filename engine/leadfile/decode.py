@@ -110,8 +110,16 @@ def _utf8(data: bytes) -> tuple[str, list[RowError]]:
         first = error
     if _looks_binary(data[:SAMPLE_BYTES]):
         raise Unreadable("This is not a text file.", _CSV_REMEDY)
-    if first.reason == "unexpected end of data":  # the file was cut off inside a letter
-        return data[: first.start].decode("utf-8"), []
+    # Without any other letter of UTF-8 before it, the last byte is rather a Windows-1252 one.
+    if first.reason == "unexpected end of data" and not data[: first.start].isascii():
+        text = data[: first.start].decode("utf-8")
+        return text, [
+            RowError(
+                line=text.count("\n") + 1,
+                problem="The file ends in the middle of a letter: it was cut off.",
+                remedy="Check the last row, or export the file again.",
+            )
+        ]
     if (guess := _other_script(data)) is not None:
         return guess
     return data.decode("utf-8", _AS_WINDOWS_1252), []

@@ -263,6 +263,17 @@ def test_a_file_pasted_together_from_two_encodings_comes_out_right() -> None:
     assert [row.first_name for row in read(data).rows] == ["José", "Jürgen"]
 
 
+def test_a_file_cut_off_inside_a_letter_says_so() -> None:
+    leadfile = read("Email,Name\na@example.com,Zoë\nb@example.com,José".encode()[:-1])
+
+    assert [row.first_name for row in leadfile.rows] == ["Zoë", "Jos"]
+    assert "cut off" in _problems(leadfile)
+
+
+def test_a_western_file_may_end_in_an_accented_letter() -> None:
+    assert read("Email,Name\na@example.com,José".encode("cp1252")).rows[0].first_name == "José"
+
+
 def test_line_ends_may_be_mixed() -> None:
     rows = _read("Email,Name\r\na@example.com,A\rb@example.com,B\nc@example.com,C").rows
 
