@@ -6,10 +6,13 @@ A page is a function that returns Markdown; add it to PAGES.
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from pydantic_core import PydanticUndefined
+from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
 
 from engine.settings import PREFIX, Settings
+from engine.store.tables import metadata
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 NOTE = "<!-- Written by `make docs` from the code; changes made here are lost. -->"
@@ -54,6 +57,45 @@ def _default(default: object) -> str:
     return "none" if default in (None, PydanticUndefined) else f"`{default}`"
 
 
+def tables_page() -> str:
+    """Return every table with its columns, and what the database itself refuses."""
+    tables = [metadata.tables[name] for name in sorted(metadata.tables)]
+    return "\n".join([
+        "# Tables",
+        "",
+        "Ids are UUIDv7, instants are UTC. A column takes null only where it says so. The promises below each table are",
+        "constraints of the database: no code of ours can break them.",
+        *(line for table in tables for line in _table(table)),
+    ])  # fmt: skip
+
+
+def _table(table: Table) -> list[str]:
+    columns = [f"| `{one.name}` | {_column_type(one)} | {one.comment} |" for one in table.columns]
+    checks = sorted(str(one.sqltext) for one in table.constraints if isinstance(one, CheckConstraint))
+    constraints = [one for one in table.constraints if isinstance(one, UniqueConstraint)]
+    indexes = [one for one in table.indexes if one.unique]
+    kept: list[UniqueConstraint | Index] = [*constraints, *indexes]
+    uniques = sorted(map(_unique, kept))
+    promises = [*uniques, *(f"`{check}`" for check in checks)]
+    return [
+        "", f"## {table.name}", "", f"{table.comment}.", "", "| column | type | meaning |", "|---|---|---|", *columns,
+        *(["", "Promises:", "", *(f"- {promise}" for promise in promises)] if promises else []),
+    ]  # fmt: skip
+
+
+def _column_type(column: Column[Any]) -> str:
+    name = type(column.type).__name__.lower()
+    name = {"uuid": "id", "largebinary": "bytes"}.get(name, name)
+    target = "".join(f" of `{key.column.table.name}`" for key in column.foreign_keys)
+    return f"{name}{target}{' or null' if column.nullable else ''}"
+
+
+def _unique(unique: UniqueConstraint | Index) -> str:
+    where = unique.dialect_options["postgresql"].get("where")
+    condition = "" if where is None else f" where `{where}`"
+    return f"unique: `{', '.join(column.name for column in unique.columns)}`{condition}"
+
+
 def _is_current(name: str, text: str) -> bool:
     path = REPOSITORY / "docs" / name
     return path.exists() and path.read_text(encoding="utf-8") == _finished(text)
@@ -65,6 +107,7 @@ def _finished(text: str) -> str:
 
 PAGES: dict[str, Callable[[], str]] = {
     "reference/settings.md": settings_page,
+    "reference/tables.md": tables_page,
 }
 
 if __name__ == "__main__":
