@@ -1,0 +1,443 @@
+"""Sequences from YAML: what they mean, and every fault told at once with file, line and remedy."""
+
+import time
+from dataclasses import replace
+from datetime import time as time_of_day
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.address import Channel
+from consent.facts import Purpose
+from engine.content.problems import ContentErrors, Problem, Severity
+from engine.content.sequences import check_sequence, parse_sequence, read_sequence
+from engine.domain.sequence import (
+    END,
+    NEXT,
+    Await,
+    Branch,
+    Handover,
+    Repeat,
+    SendTouch,
+    Sequence,
+    Split,
+    StageId,
+    TaskTouch,
+    Trigger,
+)
+from engine.domain.task import TaskKind
+from engine.domain.timing import ANY, Delay, Unit, parse_delay, parse_window
+from tests.domain.walks import EMAIL, plan, stage
+
+FILE = "sequences/plan.yaml"
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference" / "sequence-format.md"
+EXAMPLE = REFERENCE.read_text(encoding="utf-8").partition("```yaml\n")[2].partition("```")[0]
+
+
+def parse(text: str) -> Sequence:
+    return parse_sequence(text, file=FILE)
+
+
+def of_stages(*lines: str) -> str:
+    """Return a sequence of which stage number n stands on line n + 2."""
+    return "name: plan\nstages:\n" + "".join(f"  - {line}\n" for line in lines)
+
+
+def faults(text: str, templates: set[tuple[Channel, str]] | None = None) -> tuple[Problem, ...]:
+    with pytest.raises(ContentErrors) as caught:
+        parse_sequence(text, file=FILE, templates=templates)
+    return caught.value.problems
+
+
+def test_the_example_of_the_reference_is_a_sequence_without_a_warning() -> None:
+    sequence, warnings = read_sequence(EXAMPLE, file=FILE)
+
+    assert warnings == ()
+    assert {type(one.step) for one in sequence.stages} == {
+        SendTouch, TaskTouch, Split, Branch, Await, Handover, Repeat
+    }  # fmt: skip
+
+
+def test_a_sequence_has_sensible_values_where_nothing_is_said() -> None:
+    sequence = parse(of_stages("{id: a, email: hello}"))
+
+    assert sequence.purpose is Purpose.MARKETING
+    assert sequence.enter.when is Trigger.MANUAL
+    assert sequence.leave == {"booked", "customer", "opted_out"}
+    assert sequence.exclusive
+    assert sequence.window == ANY
+    assert sequence.stages == (stage("a", EMAIL),)
+
+
+def test_the_head_of_a_sequence_is_read() -> None:
+    sequence = parse(
+        "name: plan\npurpose: service\nexclusive: no\nleave: [booked, moved-away]\n"
+        "window: {days: [mon, tue], hours: 10:30-12:00}\n"
+        "enter: {when: event, event: visited, if: lead.source == 'web', again: after 90 days}\n"
+        "stages: [{id: a, email: hello}]\n"
+    )
+
+    assert (sequence.purpose, sequence.exclusive) == (Purpose.SERVICE, False)
+    assert sequence.leave == {"booked", "moved-away"}
+    assert sequence.window == parse_window({"days": ["mon", "tue"], "hours": "10:30-12:00"})
+    assert (sequence.enter.when, sequence.enter.event) == (Trigger.EVENT, "visited")
+    assert sequence.enter.condition == "lead.source == 'web'"
+    assert sequence.enter.again == Delay(amount=90, unit=Unit.DAYS)
+
+
+def test_touch_stages_are_read() -> None:
+    text = of_stages(
+        "{id: a, sms: hi, after: 1 day at 10:30, window: any, otherwise: end, if: lead.replied()}",
+        "{id: b, call: script, due: 5 minutes, wait: no}",
+        "{id: c, letter: script, patience: 2 weeks, outcomes: {done: end, none: a}, after: 1 day}",
+        "{id: d, split: {x: {email: one}, y: {voicemail: two, weight: 3}}, otherwise: skip}",
+    )
+
+    a, b, c, d = parse(text).stages
+
+    assert a.step == SendTouch(channel=Channel.SMS, template="hi")
+    assert a.after == Delay(amount=1, unit=Unit.DAYS, at=time_of_day(10, 30))
+    assert (a.window, a.otherwise, a.condition) == (ANY, END, "lead.replied()")
+    assert b.step == TaskTouch(kind=TaskKind.CALL, script="script", due=parse_delay("5 minutes"), waits=False)
+    assert c.step == TaskTouch(
+        kind=TaskKind.LETTER,
+        script="script",
+        patience=parse_delay("2 weeks"),
+        outcomes={"done": END, "none": StageId("a")},
+    )
+    assert isinstance(d.step, Split)
+    assert d.step.weights == {"x": 1, "y": 3}
+    assert d.otherwise == NEXT
+
+
+def test_the_other_stages_are_read() -> None:
+    text = of_stages(
+        "{id: a, email: hello, after: 1 day}",
+        "{id: b, if: lead.replied(), then: d}",
+        "{id: c, wait for: visited, timeout: 3 days, else: e}",
+        "{id: d, repeat: a, times: 4}",
+        "{id: e, enroll: long-game, after: 2 weeks}",
+    )
+
+    _, b, c, d, e = parse(text).stages
+
+    assert b.step == Branch(condition="lead.replied()", then=StageId("d"), otherwise=NEXT)
+    assert c.step == Await(event="visited", timeout=parse_delay("3 days"), then=NEXT, otherwise=StageId("e"))
+    assert d.step == Repeat(to=StageId("a"), times=4)
+    assert (e.step, e.after) == (Handover(sequence="long-game"), parse_delay("2 weeks"))
+
+
+@pytest.mark.parametrize(
+    ("word", "waits"), [("no", False), ("No", False), ("false", False), ('"no"', False), ("yes", True), ("true", True)]
+)
+def test_yes_and_no_are_read_however_they_are_written(word: str, waits: bool) -> None:  # noqa: FBT001 - a table's column
+    step = parse(of_stages(f"{{id: a, call: x, wait: {word}}}")).stages[0].step
+
+    assert isinstance(step, TaskTouch)
+    assert step.waits is waits
+
+
+def test_words_that_yaml_would_change_stay_what_they_are() -> None:
+    sequence = parse("name: on\nwindow: {hours: 10:30-12:00}\nstages:\n  - {id: 1.0, email: 2026-01-05}\n")
+
+    assert (sequence.name, sequence.stages[0].id) == ("on", "1.0")
+    assert sequence.stages[0].step == SendTouch(channel=Channel.EMAIL, template="2026-01-05")
+
+
+STAGE_FAULTS = [
+    ("{id: a, email: x, aftr: 1 day}", "Unknown field 'aftr'", "after"),
+    ("{id: a, emial: x}", "Unknown field 'emial'", "email"),
+    ("{id: a, telegram: x}", "no channel or step 'telegram'", "email, sms"),
+    ("{id: a}", "does nothing", "email"),
+    ("{email: x}", "'id' is missing", "name"),
+    ("{id: Day 2, email: x}", "cannot be a name", "small letters"),
+    ("{id: skip, email: x}", "cannot be called 'skip'", "another"),
+    ("{id: a, email: x, sms: y}", "both email and sms", "two stages"),
+    ("{id: a, email:}", "'email' is missing", "template"),
+    ("{id: a, email: [x]}", "'email' must be a text", "template"),
+    ("{id: a, email: x, after: soon}", "cannot read the delay 'soon'", "10 minutes"),
+    ("{id: a, email: x, after: -1 days}", "cannot read the delay", "10 minutes"),
+    ("{id: a, email: x, after: 999999 days}", "out of range", "10 years"),
+    ("{id: a, email: x, after: [1, 2]}", "'after' must be a text", "10 minutes"),
+    ("{id: a, email: x, window: {hours: 9-5}}", "cannot read the hours", "09:00-18:00"),
+    ("{id: a, email: x, window: {days: [moonday]}}", "no day of the week", "mon"),
+    ("{id: a, email: x, window: always}", "cannot read the window", "any"),
+    ("{id: a, email: x, otherwise: b}", "'b', which does not exist", "Known"),
+    ("{id: a, email: x, due: 1 day}", "'due' does not belong", "call"),
+    ("{id: a, email: x, then: end}", "'then' does not belong", "wait for"),
+    ("{id: a, email: x, if: lead.replied}", "is a question", "lead.replied()"),
+    ("{id: a, email: x, if: leed.source}", "Nothing is called 'leed'", "lead"),
+    ("{id: a, if: lead.replied()}", "goes nowhere", "then:"),
+    ("{id: a, if: '1 ==', then: end}", "cannot be read", "expression"),
+    ("{id: a, call: x, wait: maybe}", "'wait' cannot be 'maybe'", "yes or no"),
+    ("{id: a, call: x, outcomes: {reachd: end}}", "Unknown field 'reachd'", "reached"),
+    ("{id: a, call: x, outcomes: end}", "must be a mapping", "outcomes:"),
+    ("{id: a, call: x, outcomes: {reached: nowhere}}", "'nowhere', which does not exist", "Known"),
+    ("{id: a, call: x, wait: no, outcomes: {reached: end}}", "means nothing with wait: no", "wait: yes"),
+    ("{id: a, call: x, patience: 0 days}", "no time", "3 days"),
+    ("{id: a, split: {x: {email: y}}}", "at least two", "split:"),
+    ("{id: a, split: {x: {email: y}, y: {sms: z, weight: 0}}}", "'weight' cannot be '0'", "1 to"),
+    ("{id: a, split: {x: {email: y}, y: {fax: z}}}", "needs exactly one touch", "email"),
+    ("{id: a, split: {x: {email: y}, y: {sms: z, after: 1 day}}}", "'after' does not belong", ""),
+    ("{id: a, wait for: replied}", "'timeout' is missing", "delay"),
+    ("{id: a, wait for: replied, timeout: 0 days}", "before it begins", "3 days"),
+    ("{id: a, wait for: replied, timeout: 1 day, after: 1 day}", "'after' does not belong", "timeout"),
+    ("{id: a, enroll: plan}", "its own sequence", "repeat"),
+    ("{id: a, repeat: b}", "'b', which does not exist", "Known"),
+    ("{id: a, repeat: a}", "does not stand before it", "earlier"),
+    ("{id: a, repeat: end}", "does not stand before it", "earlier"),
+    ("{id: a, if: lead.replied(), then: a}", "a → a has no wait", "after: 1 week"),
+    ("just words", "must be a mapping", "id:"),
+]
+
+
+@pytest.mark.parametrize(("line", "message", "remedy"), STAGE_FAULTS, ids=[fault[0] for fault in STAGE_FAULTS])
+def test_a_fault_in_a_stage_names_its_line_and_a_remedy(line: str, message: str, remedy: str) -> None:
+    found = faults(of_stages("{id: first, email: x}", line))
+
+    matching = [problem for problem in found if message in problem.message]
+    assert len(matching) == 1, [str(problem) for problem in found]
+    assert (matching[0].file, matching[0].line) == (FILE, 4)
+    assert matching[0].remedy
+    assert remedy in matching[0].remedy
+
+
+HEAD_FAULTS = [
+    ("nmae: x", "Unknown field 'nmae'", 1),
+    ("purpose: confirmation", "'purpose' cannot be", 1),
+    ("exclusive: sometimes", "'exclusive' cannot be", 1),
+    ("enter: always", "'enter' must be a mapping", 1),
+    ("enter:\n  when: tomorrow", "'when' cannot be", 2),
+    ("enter:\n  wehn: event", "Unknown field 'wehn'", 2),
+    ("enter:\n  when: event", "has no name", 2),
+    ("enter:\n  event: x", "something else starts it", 2),
+    ("enter:\n  again: sometimes", "cannot read the delay", 2),
+    ("enter:\n  if: leed.x", "Nothing is called 'leed'", 1),
+    ("leave: [{a: b}]", "must be a list of names", 1),
+    ("window:\n  hours: 25:00-26:00", "cannot read the time", 1),
+]
+
+
+@pytest.mark.parametrize(("head", "message", "line"), HEAD_FAULTS, ids=[fault[0] for fault in HEAD_FAULTS])
+def test_a_fault_in_the_head_names_its_line_and_a_remedy(head: str, message: str, line: int) -> None:
+    found = faults(f"{head}\nname: plan\nstages: [{{id: a, email: x}}]\n")
+
+    assert [problem.line for problem in found if message in problem.message] == [line]
+    assert all(problem.remedy for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "line"),
+    [
+        ("", "empty", None),
+        ("# nothing\n", "empty", None),
+        ("- a\n- b\n", "must be a mapping", 1),
+        ("stages: [{id: a, email: x}]\n", "'name' is missing", 1),
+        ("name: plan\n", "no list of stages", 1),
+        ("name: plan\nstages: []\n", "no list of stages", 2),
+        ("name: plan\nstages: {a: b}\n", "no list of stages", 2),
+        ("name: plan\nname: plan\n", "stands here twice", 2),
+        ("name: plan\nstages:\n  - {id: a, email: x\n", "not YAML", 4),
+        ("name: plan\n\tstages: x\n", "not YAML", 2),
+        ("name: plan\nstages: *later\n", "Nothing is marked as &later", 2),
+        ("name: !!python/object:os.system x\n", "Tags such as", 1),
+        ("name: plan\n---\nname: other\n", "second document", 2),
+        ("name: pl\0an\n", "no text", 1),
+        ("? [a, b]\n: c\n", "must be a word", 1),
+        ("a: " + "[" * 50 + "]" * 50, "too deeply", 1),
+        ("name: " + "x" * 70_000, "longer than", None),
+        ('name: "\\UFFFFFFFF"\n', "not YAML", None),
+    ],
+    ids=lambda value: value[:30] if isinstance(value, str) else "",
+)
+def test_a_file_that_is_no_sequence_is_refused_in_one_sentence(text: str, message: str, line: int | None) -> None:
+    found = faults(text)
+
+    assert any(message in problem.message and problem.line == line for problem in found), [*map(str, found)]
+    assert all(problem.remedy for problem in found)
+
+
+def test_aliases_are_read_but_not_when_they_stand_for_too_much() -> None:
+    shared = "name: plan\nwindow: &day {hours: 09:00-12:00}\nstages: [{id: a, email: x, window: *day}]\n"
+    bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+        f"{this}: &{this} [{', '.join([f'*{before}'] * 9)}]\n"
+        for before, this in zip("abcdefg", "bcdefgh", strict=True)
+    )
+
+    assert parse(shared).stages[0].window == parse_window({"hours": "09:00-12:00"})
+    assert "too many values" in faults(bomb)[0].message
+
+
+def test_every_problem_is_told_at_once_in_the_order_of_the_file() -> None:
+    text = "nmae: x\nname: plan\nstages:\n  - {id: a, emial: x}\n  - {id: a, sms: y, after: soon}\n  - {id: b, if: lead.x, then: c}\n"
+
+    found = faults(text)
+
+    assert [problem.line for problem in found] == [1, 4, 5, 5, 6, 6]
+    assert "two stages called 'a'" in found[2].message
+    assert "first on line 4" in found[2].message
+
+
+TEMPLATES = {(Channel.EMAIL, "useful-guide"), (Channel.CALL, "first-call"), (Channel.SMS, "useful-text")}
+
+
+def test_a_missing_template_is_told_with_the_nearest_one_of_its_channel() -> None:
+    text = of_stages(
+        "{id: a, email: usefull-guide}",
+        "{id: b, call: first-cal}",
+        "id: c\n    split:\n      x: {email: useful-guide}\n      y:\n        sms: useful-txt\n",
+        "{id: d, voicemail: hello}",
+    )
+
+    found = faults(text, TEMPLATES)
+
+    assert [(problem.line, problem.remedy) for problem in found] == [
+        (3, "Did you mean useful-guide?"),
+        (4, "Did you mean first-call?"),
+        (9, "Did you mean useful-text?"),
+        (11, "There is none for this channel yet: write it."),
+    ]
+
+
+def test_a_condition_about_an_unknown_template_is_a_warning() -> None:
+    text = of_stages("{id: a, email: useful-guide}", "{id: b, if: lead.opened('usefull-guide'), then: end}")
+
+    _, warnings = read_sequence(text, file=FILE, templates=TEMPLATES)
+
+    assert [(one.severity, one.line, one.remedy) for one in warnings] == [
+        (Severity.WARNING, 4, "Did you mean useful-guide or useful-text?")
+    ]
+
+
+def test_a_stage_that_nobody_reaches_is_a_warning() -> None:
+    text = of_stages("{id: a, email: x, after: 1 day}", "{id: r, repeat: a}", "{id: b, sms: y}", "{id: c, sms: y}")
+
+    _, warnings = read_sequence(text, file=FILE)
+
+    assert [(one.severity, one.line) for one in warnings] == [(Severity.WARNING, 5), (Severity.WARNING, 6)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("{id: a, email: x}", "{id: r, repeat: a}"),
+        ("{id: a, email: x}", "{id: r, repeat: a, times: 2}"),
+        ("{id: a, email: x}", "{id: b, if: lead.opened(), then: a, else: end}"),
+        ("{id: a, email: x, otherwise: a}",),
+        ("{id: a, call: x, outcomes: {no_answer: a}}",),
+        ("{id: a, email: x, after: 0 days at 9:00}", "{id: r, repeat: a}"),
+        ("{id: a, wait for: customer, timeout: 1 day, then: a}",),
+        ("{id: a, email: x, after: 1 day}", "{id: b, sms: y, otherwise: c}", "{id: c, if: 1 == 1, then: b}"),
+    ],
+    ids=" | ".join,
+)
+def test_a_loop_without_a_wait_is_an_error(lines: tuple[str, ...]) -> None:
+    found = faults(of_stages(*lines))
+
+    assert any("has no wait" in problem.message for problem in found), [*map(str, found)]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("{id: a, email: x, after: 1 month}", "{id: r, repeat: a}"),
+        ("{id: a, email: x}", "{id: r, repeat: a, after: 1 month}"),
+        ("{id: a, email: x}", "{id: w, wait for: replied, timeout: 1 day}", "{id: r, repeat: a}"),
+        ("{id: a, email: x}", "{id: b, if: lead.opened(), then: d}", "{id: d, sms: x}"),
+    ],
+    ids=" | ".join,
+)
+def test_a_loop_with_a_wait_is_fine(lines: tuple[str, ...]) -> None:
+    assert parse(of_stages(*lines)).stages
+
+
+def test_a_sequence_made_in_code_is_checked_by_the_same_rules() -> None:
+    problems = check_sequence(plan(stage("a", EMAIL, otherwise=StageId("b"), condition="lead.x")))
+
+    assert [str(problem) for problem in problems] == [
+        "sequences/plan.yaml: Stage a goes to 'b', which does not exist. Known: a, end.",
+        f"sequences/plan.yaml: A lead has no 'x'. {problems[1].remedy}",
+    ]
+
+
+def test_the_revision_is_of_what_is_said_and_not_of_how() -> None:
+    first = parse("name: plan\nstages:\n  - {id: a, email: x, after: 1 day}\n")
+    same = parse("# a comment\nstages:\n  - after: 1 days\n    email: x\n    id: a\nname: 'plan'\n")
+    other = parse("name: plan\nstages:\n  - {id: a, email: x, after: 2 days}\n")
+
+    assert first.revision == same.revision
+    assert first.revision != other.revision
+    assert len(first.revision) == 64
+    assert replace(first, revision="") == replace(same, revision="")
+
+
+PIECES = st.sampled_from(
+    ["name: a\n", "stages:\n", "  - ", "{", "}", "[", "]", "id: a", "email: x", ", ", "\n", "after: ", "1 day", ": ",
+     "&a ", "*a", "!x ", "- ", "? ", "|\n", ">-\n", "'", '"', "\\", "#", "%YAML 1.1\n", "---\n", "...\n", "\t", "~",
+     "if: lead.replied()", "then: a", "repeat: a", "split: ", "wait for: x", "timeout: 1 day", "\x85", "\ufeff", "<<: "]
+)  # fmt: skip
+
+
+@given(st.text(max_size=200) | st.lists(PIECES, max_size=40).map("".join))
+def test_any_text_is_a_sequence_or_is_refused_with_problems(text: str) -> None:
+    try:
+        sequence = parse(text)
+    except ContentErrors as error:
+        assert all(problem.message for problem in error.problems)  # noqa: PT017 - either outcome is right
+    else:
+        assert sequence.stages
+
+
+VALUES = st.recursive(
+    st.sampled_from(["a", "b", "1 day", "lead.replied()", "no", "any", "", "~", "-1", "email"]),
+    lambda inner: (
+        st.lists(inner, max_size=3).map(lambda items: f"[{', '.join(items)}]")
+        | st.dictionaries(st.sampled_from(["email", "sms", "weight", "days", "hours", "x"]), inner, max_size=3).map(
+            lambda fields: "{" + ", ".join(f"{key}: {value}" for key, value in fields.items()) + "}"
+        )
+    ),
+    max_leaves=6,
+)
+STAGES = st.dictionaries(
+    st.sampled_from(
+        ["id", "email", "call", "split", "if", "then", "else", "after", "window", "otherwise", "due", "wait", "patience",
+         "outcomes", "wait for", "await", "timeout", "enroll", "repeat", "times"]
+    ),
+    VALUES,
+    max_size=5,
+)  # fmt: skip
+
+
+@given(st.lists(STAGES, max_size=4), st.dictionaries(st.sampled_from(["enter", "leave", "window", "purpose"]), VALUES))
+def test_any_mixture_of_fields_is_a_sequence_or_is_refused_by_line(
+    stages: list[dict[str, str]], head: dict[str, str]
+) -> None:
+    lines = ["{" + ", ".join(f"{key}: {value}" for key, value in one.items()) + "}" for one in stages]
+    text = "".join(f"{key}: {value}\n" for key, value in head.items()) + of_stages(*lines)
+
+    try:
+        parse_sequence(text, file=FILE, templates=set())
+    except ContentErrors as error:
+        assert all(problem.line for problem in error.problems)  # noqa: PT017 - either outcome is right
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        of_stages(*(f"{{id: s{number}, if: '1 == 1', then: s{(number * 7) % 199}}}" for number in range(199))),
+        "a: " + "- " * 25_000,
+        "{" * 50_000,
+        "a: '" + "x\n" * 25_000,
+        "? " * 25_000,
+        "".join(f"k{number}: v\n" for number in range(6_000)),
+    ],
+    ids=["tangle", "dashes", "braces", "open quote", "question marks", "many keys"],
+)
+def test_reading_takes_bounded_time(text: str) -> None:
+    started = time.process_time()
+
+    faults(text)
+
+    assert time.process_time() - started < 5
