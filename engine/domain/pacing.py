@@ -53,6 +53,5 @@ def allows_again_at(pace: Pace, now: datetime) -> datetime:
         return now
     fresh = refill(pace, now)
     if fresh.daily_max is not None and fresh.sent_today >= fresh.daily_max:
-        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
-        return midnight
+        return datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
     return now + timedelta(seconds=max(0.0, 1.0 - fresh.tokens) / fresh.rate_per_second)

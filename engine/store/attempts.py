@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
 
+from channels.message import MessageId
 from engine.domain.message import MessageState
 from engine.store import tables as t
 from engine.store.statements import insert_rows, update_rows
@@ -19,7 +20,7 @@ class OpenAttempt:
     """An attempt without outcome, whose worker's lease is over."""
 
     id: str
-    message_id: str
+    message_id: MessageId
     call_by: datetime
     journal: str
 
@@ -52,17 +53,18 @@ def latest_call_by(connection: Connection, lead_ids: Collection[str], address_id
 
 
 def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAttempt]:
-    """Lock and return attempts still open after their message's lease is over: their worker is gone."""
+    """Return attempts still open after their message's lease is over: their worker is gone, or very slow."""
     query = (
         select(t.attempts.c.id, t.attempts.c.message_id, t.attempts.c.call_by, t.attempts.c.journal)
         .join(t.messages, t.messages.c.id == t.attempts.c.message_id)
-        .where(
-            t.attempts.c.outcome == OPEN,
-            t.messages.c.state == MessageState.SENDING,
-            t.messages.c.due_at <= now,
-        )
+        .where(t.attempts.c.outcome == OPEN, t.messages.c.state == MessageState.SENDING, t.messages.c.due_at <= now)
         .order_by(t.attempts.c.message_id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
     return [OpenAttempt(**row) for row in connection.execute(query).mappings()]
+
+
+def lock_open(connection: Connection, attempt_ids: Collection[str]) -> set[str]:
+    """Lock *attempt_ids* and return those that are still open."""
+    query = select(t.attempts.c.id).where(t.attempts.c.id.in_(sorted(set(attempt_ids))), t.attempts.c.outcome == OPEN)
+    return set(connection.execute(query.order_by(t.attempts.c.id).with_for_update()).scalars())

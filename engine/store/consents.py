@@ -122,6 +122,6 @@ def _touches(connection: Connection, lead_ids: Sequence[str], since: datetime) -
         tasks.c.state == TaskState.DONE,
         tasks.c.ended_at >= since,
     )
-    for row in connection.execute(called):
-        found[row.lead_id].append(TouchFact(channel=Channel.CALL, at=row.ended_at))
+    for lead_id, ended_at in connection.execute(called):
+        found[lead_id].append(TouchFact(channel=Channel.CALL, at=ended_at))
     return found

@@ -7,6 +7,7 @@ so that a statement begun after a lock sees what the lock waited for.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 from threading import Lock
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from engine.clock import Clock
 from engine.store.errors import StoreError, Unreachable
 
-__all__ = ["Connection", "Database", "is_constraint_of"]
+__all__ = ["Connection", "Database", "file_of", "is_constraint_of"]
 
 WRITES = "fifthtouch_writes"
 SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
@@ -85,6 +86,13 @@ def is_constraint_of(error: DBAPIError, *names: str) -> bool:
     """Return whether *error* came from one of the constraints *names* (or, on SQLite, their columns)."""
     message = str(error.orig)
     return any(name in message for name in names)
+
+
+def file_of(url: str) -> Path | None:
+    """Return the file of an embedded database, or None when *url* is a server's or lives in memory."""
+    parsed = make_url(url)
+    is_file = parsed.drivername.startswith("sqlite") and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)) if is_file else None
 
 
 def _connect_sqlite(url: str) -> Engine:

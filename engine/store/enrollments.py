@@ -44,6 +44,17 @@ def all_of(connection: Connection, lead_ids: Collection[str]) -> list[Enrollment
     return [_enrollment(row) for row in rows]
 
 
+def shared_names(connection: Connection, lead_ids: Collection[str]) -> frozenset[str]:
+    """Return the names of the sequences these leads walk that let others walk beside them."""
+    table = t.enrollments
+    rows = connection.execute(
+        select(table.c.sequence)
+        .where(table.c.lead_id.in_(sorted(set(lead_ids))), IS_OPEN, table.c.is_exclusive.is_(False))
+        .distinct()
+    )
+    return frozenset(rows.scalars())
+
+
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert new enrollments."""
     insert_rows(connection, t.enrollments, rows)
@@ -54,10 +65,11 @@ def save(connection: Connection, enrollments: Sequence[Enrollment], now: datetim
     update_rows(connection, t.enrollments, [_row(one, now) for one in enrollments])
 
 
-def wake(connection: Connection, enrollment_ids: Collection[str], now: datetime) -> None:
-    """Let the planner look at these again at once, unless they rest or have ended.
+def wake(connection: Connection, enrollment_ids: Collection[str], now: datetime, *, even_resting: bool = False) -> None:
+    """Let the planner look at these again at once, unless they have ended, or rest.
 
-    Locks them in order: whoever changes enrollments and messages in one transaction takes enrollments first.
+    With *even_resting* a rest ends too: for when a leave rule is about to hold. Locks them in order: whoever changes
+    enrollments and messages in one transaction takes enrollments first.
     """
     ids = sorted(set(enrollment_ids))
     if not ids:
@@ -66,20 +78,29 @@ def wake(connection: Connection, enrollment_ids: Collection[str], now: datetime)
     connection.execute(
         select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
     ).all()
-    awake = table.c.status.not_in(sorted(ENDED_STATUSES | RESTING_STATUSES))
-    connection.execute(update(table).where(table.c.id.in_(ids), awake).values(due_at=now))
+    asleep = ENDED_STATUSES if even_resting else ENDED_STATUSES | RESTING_STATUSES
+    connection.execute(
+        update(table).where(table.c.id.in_(ids), table.c.status.not_in(sorted(asleep))).values(due_at=now)
+    )
 
 
-def resting(connection: Connection, enrollment_ids: Collection[str]) -> dict[str, str]:
-    """Return, of *enrollment_ids*, those that rest or have ended, with their status: nothing may be sent for them."""
+def wake_open(connection: Connection, lead_ids: Collection[str], now: datetime, *, even_resting: bool = False) -> None:
+    """Let the planner look at once at everything these leads walk."""
+    wake(connection, [one.id for one in open_of(connection, lead_ids)], now, even_resting=even_resting)
+
+
+def lock_resting(connection: Connection, enrollment_ids: Collection[str]) -> dict[str, str]:
+    """Lock *enrollment_ids*; return those that rest or have ended, with their status: nothing may be sent for them."""
+    if not enrollment_ids:
+        return {}
     table = t.enrollments
     rows = connection.execute(
-        select(table.c.id, table.c.status).where(
-            table.c.id.in_(sorted(set(enrollment_ids))),
-            table.c.status.in_(sorted(ENDED_STATUSES | RESTING_STATUSES)),
-        )
+        select(table.c.id, table.c.status)
+        .where(table.c.id.in_(sorted(set(enrollment_ids))))
+        .order_by(table.c.id)
+        .with_for_update(key_share=True)
     )
-    return {row.id: row.status for row in rows}
+    return {row.id: row.status for row in rows if EnrollmentStatus(row.status) in ENDED_STATUSES | RESTING_STATUSES}
 
 
 def _row(enrollment: Enrollment, now: datetime) -> dict[str, Any]:
@@ -95,6 +116,7 @@ def _row(enrollment: Enrollment, now: datetime) -> dict[str, Any]:
         "reason": enrollment.reason,
         "came_from_stage": came_from[0],
         "came_from_occurrence": came_from[1],
+        "rounds": dict(enrollment.rounds),
     }
 
 
@@ -115,4 +137,5 @@ def _enrollment(row: RowMapping) -> Enrollment:
         due_at=row["due_at"],
         reason=row["reason"],
         came_from=came_from,
+        rounds=row["rounds"],
     )

@@ -55,6 +55,15 @@ def message_of(connection: Connection, provider: str, provider_ids: Collection[s
     return {row.provider_id: row.id for row in rows}
 
 
+def providers_of(connection: Connection, message_ids: Collection[str]) -> dict[str, str]:
+    """Return, for those of *message_ids* that a provider reported on, which provider did."""
+    table = t.provider_events
+    rows = connection.execute(
+        select(table.c.message_id, table.c.provider).where(table.c.message_id.in_(sorted(set(message_ids))))
+    )
+    return {row.message_id: row.provider for row in rows}
+
+
 def happened(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Put happenings on record; each row: id, lead_id, name, at, detail."""
     insert_rows(connection, t.happenings, rows)

@@ -29,6 +29,16 @@ class LeadHistory:
     happenings: tuple[Happening, ...]
     withdrawn: frozenset[Channel]
 
+    def facts_about_lead(self) -> Facts:
+        """Return what is known of the lead before any enrollment."""
+        return Facts(
+            lead=self.stored.lead,
+            earlier=tuple(fact for _, fact in self.messages),
+            happenings=self.happenings,
+            opted_out=self.withdrawn >= MACHINE_CHANNELS,
+            withdrawn=self.withdrawn,
+        )
+
     def facts_for(self, enrollment: Enrollment) -> Facts:
         """Return what the planner may know about *enrollment*."""
         return Facts(

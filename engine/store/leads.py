@@ -107,12 +107,12 @@ def lock(connection: Connection, lead_ids: Collection[str], address_ids: Collect
 
 def note_first_touch(connection: Connection, lead_ids: Collection[str], at: datetime) -> None:
     """Put on record when these leads were first answered; a later touch changes nothing."""
-    if lead_ids:
-        connection.execute(
-            update(t.leads)
-            .where(t.leads.c.id.in_(sorted(set(lead_ids))), t.leads.c.first_touch_at.is_(None))
-            .values(first_touch_at=at)
-        )
+    if not lead_ids:
+        return
+    untouched = select(t.leads.c.id).where(t.leads.c.id.in_(sorted(set(lead_ids))), t.leads.c.first_touch_at.is_(None))
+    found = connection.execute(untouched.order_by(t.leads.c.id).with_for_update(key_share=True)).scalars().all()
+    if found:
+        connection.execute(update(t.leads).where(t.leads.c.id.in_(found)).values(first_touch_at=at))
 
 
 def set_status(connection: Connection, lead_ids: Collection[str], status: LeadStatus) -> None:

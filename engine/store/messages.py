@@ -11,6 +11,7 @@ from channels.address import Channel
 from channels.message import MessageId
 from consent.facts import Purpose
 from engine.domain.delivery import DeliveryFacts
+from engine.domain.lead import LeadId
 from engine.domain.message import CLAIMABLE_STATES, WITHDRAWABLE_STATES, Delivery, MessageState
 from engine.store import tables as t
 from engine.store.statements import insert_new, update_rows
@@ -24,7 +25,7 @@ class StoredMessage:
     """A message as dispatch and absorption need it."""
 
     id: MessageId
-    lead_id: str
+    lead_id: LeadId
     address_id: str | None
     enrollment_id: str | None
     sender_id: str | None
@@ -38,7 +39,7 @@ class StoredMessage:
     state: MessageState
     claimed_by: str | None
     planned_at: datetime
-    window: Any
+    revision: str | None
     tries: int
     provider: str | None
     delivery: DeliveryFacts
@@ -70,7 +71,7 @@ def count_due(connection: Connection, sender_id: str, lane: str, now: datetime, 
     return connection.execute(select(func.count()).select_from(due)).scalar_one()
 
 
-def claim(
+def claim(  # noqa: PLR0913 - what is claimed, for whom, until when
     connection: Connection,
     *,
     sender_id: str,
@@ -112,6 +113,12 @@ def load(connection: Connection, message_ids: Collection[str]) -> dict[MessageId
     return {MessageId(row["id"]): _stored(row) for row in rows}
 
 
+def lock(connection: Connection, message_ids: Collection[str]) -> dict[MessageId, StoredMessage]:
+    """Lock and return the messages named, by id."""
+    query = select(t.messages).where(t.messages.c.id.in_(sorted(set(message_ids)))).order_by(t.messages.c.id)
+    return {MessageId(row["id"]): _stored(row) for row in connection.execute(query.with_for_update()).mappings()}
+
+
 def lock_claimed(connection: Connection, message_ids: Collection[str], token: str) -> dict[MessageId, StoredMessage]:
     """Lock and return those of *message_ids* that are still claimed by the holder of *token*."""
     rows = connection.execute(
@@ -137,12 +144,17 @@ def hold(connection: Connection, message_id: str, *, until: datetime | None, rea
     _set(connection, [message_id], state=MessageState.HELD, due_at=until, reason=reason, rule=rule, claimed_by=None)
 
 
+def look_again(connection: Connection, message_id: str, *, at: datetime) -> None:
+    """Leave a sending message as it is until *at*: evidence may still come."""
+    _set(connection, [message_id], due_at=at)
+
+
 def skip(connection: Connection, message_id: str, *, now: datetime, reason: str, rule: str = "") -> None:
     """End a message that was never tried."""
     _set(connection, [message_id], **_ended(MessageState.SKIPPED, now, reason), rule=rule)
 
 
-def cancel_open(
+def cancel_open(  # noqa: PLR0913 - one argument for each way to choose
     connection: Connection,
     *,
     now: datetime,
@@ -217,7 +229,12 @@ def end(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     update_rows(connection, t.messages, [{**row, "due_at": None, "claimed_by": None} for row in rows])
 
 
-def save_delivery(connection: Connection, deliveries: Mapping[str, DeliveryFacts]) -> None:
+def settle_unknown(connection: Connection, message_id: str, *, provider: str, now: datetime) -> None:
+    """Note that evidence came: the provider had taken a message whose outcome was unknown."""
+    _set(connection, [message_id], state=MessageState.ACCEPTED, reason="", provider=provider, accepted_at=now)
+
+
+def save_delivery(connection: Connection, deliveries: Mapping[MessageId, DeliveryFacts]) -> None:
     """Write back what became of accepted messages."""
     rows = [
         {"id": message_id, "delivery": facts.status, **{name: getattr(facts, name) for name in DELIVERY_FIELDS}}

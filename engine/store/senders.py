@@ -33,10 +33,10 @@ def all_senders(connection: Connection) -> list[Sender]:
     return [_sender(row) for row in connection.execute(select(t.senders).order_by(t.senders.c.id)).mappings()]
 
 
-def lock(connection: Connection, sender_id: str) -> Sender | None:
-    """Lock and return one sender; None when another worker is claiming for it right now."""
+def lock(connection: Connection, sender_id: str, *, wait: bool = False) -> Sender | None:
+    """Lock and return one sender; without *wait*, None when another worker is claiming for it right now."""
     row = connection.execute(
-        select(t.senders).where(t.senders.c.id == sender_id).with_for_update(skip_locked=True)
+        select(t.senders).where(t.senders.c.id == sender_id).with_for_update(skip_locked=not wait, key_share=True)
     ).mappings()
     found = row.first()
     return _sender(found) if found else None
@@ -53,7 +53,7 @@ def save_pace(connection: Connection, sender_id: str, pace: Pace) -> None:
     connection.execute(update(t.senders).where(t.senders.c.id == sender_id).values(**values))
 
 
-def new_row(
+def new_row(  # noqa: PLR0913 - one argument for each column
     *,
     sender_id: str,
     channel: Channel,

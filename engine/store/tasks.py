@@ -59,3 +59,53 @@ def cancel_open(
         statement = statement.where(t.tasks.c.kind.in_(sorted(kinds)))
     assert lead_ids or enrollment_ids
     connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
+
+
+def warn_callers(connection: Connection, lead_ids: Collection[str], note: str) -> None:
+    """Put *note* on the open calls to these leads."""
+    table = t.tasks
+    connection.execute(
+        update(table)
+        .where(IS_OPEN, table.c.kind == TaskKind.CALL, table.c.lead_id.in_(sorted(set(lead_ids))))
+        .values(note=note)
+    )
+
+
+def new_row(  # noqa: PLR0913 - one argument for each column
+    *,
+    task_id: str,
+    intent_key: str,
+    lead_id: str,
+    kind: str,
+    owner: str,
+    title: str,
+    now: datetime,
+    due_at: datetime,
+    enrollment_id: str | None = None,
+    sequence: str = "",
+    stage: str = "",
+    occurrence: int = 0,
+    script: str = "",
+    body: str = "",
+) -> dict[str, Any]:
+    """Return the row of a new, open task."""
+    return {
+        "id": task_id,
+        "intent_key": intent_key,
+        "lead_id": lead_id,
+        "enrollment_id": enrollment_id,
+        "sequence": sequence,
+        "stage": stage,
+        "occurrence": occurrence,
+        "kind": kind,
+        "state": TaskState.OPEN,
+        "owner": owner,
+        "title": title,
+        "script": script,
+        "body": body,
+        "created_at": now,
+        "due_at": due_at,
+        "ended_at": None,
+        "outcome": None,
+        "note": "",
+    }

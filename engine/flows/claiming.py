@@ -1,0 +1,88 @@
+"""Take due messages exclusively, as fast as their senders may send: lane `first` ahead, sequences in turn."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from channels.message import MessageId
+from engine.domain import pacing
+from engine.flows.kit import Kit
+from engine.store import contents, messages, senders
+from engine.store.database import Connection
+
+LEASE = timedelta(seconds=60)
+"""How long a worker may keep what it claimed before others take it again; nothing of it has left by then."""
+
+FIRST, MAIN = "first", "main"
+LANES = (FIRST, MAIN)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Messages of one sender that nobody else will touch until the lease is over."""
+
+    token: str
+    sender: senders.Sender
+    message_ids: tuple[MessageId, ...]
+
+
+def claim(kit: Kit, lane: str, limit: int) -> Iterator[Claim]:
+    """Yield one claim for each sender that has due messages in *lane* and may send now."""
+    with kit.database.read() as connection:
+        choice = [sender for sender in senders.all_senders(connection) if not sender.is_paused]
+    for sender in choice:
+        taken = _claim_for(kit, sender.id, lane, limit)
+        if taken is not None:
+            yield taken
+
+
+def give_back(kit: Kit, taken: Claim, *, unused: float) -> None:
+    """Return the tokens of messages that did not leave; a negative number takes those a long text cost more."""
+    if unused == 0:
+        return
+    with kit.database.write() as connection:
+        sender = senders.lock(connection, taken.sender.id, wait=True)
+        assert sender is not None
+        pace = pacing.take(sender.pace, -unused, kit.database.now(connection))
+        senders.save_pace(connection, sender.id, pace)
+
+
+def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
+    with kit.database.write() as connection:
+        now = kit.database.now(connection)
+        waiting = _sequences_in_turn(connection, sender_id, lane, now)
+        if not waiting:
+            return None
+        sender = senders.lock(connection, sender_id)
+        if sender is None or sender.is_paused:
+            return None
+        allowed = min(limit, pacing.allowance(sender.pace, now))
+        if lane != FIRST and allowed:
+            allowed -= messages.count_due(connection, sender_id, FIRST, now, limit=allowed)
+        token = kit.ids.new()
+        taken: list[MessageId] = []
+        for position, sequence in enumerate(waiting):
+            share = -(-(allowed - len(taken)) // (len(waiting) - position))
+            if share > 0:
+                taken += messages.claim(
+                    connection,
+                    sender_id=sender_id,
+                    lane=lane,
+                    sequence=sequence,
+                    limit=share,
+                    token=token,
+                    now=now,
+                    lease_until=now + LEASE,
+                )
+        if not taken:
+            return None
+        senders.save_pace(connection, sender_id, pacing.take(sender.pace, len(taken), now))
+    return Claim(token=token, sender=sender, message_ids=tuple(taken))
+
+
+def _sequences_in_turn(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
+    """Return the sequences with due messages, paused ones aside, beginning with another one each second."""
+    paused = {row["name"] for row in contents.sequences(connection) if row["is_paused"]}
+    names = [name for name in messages.waiting_sequences(connection, sender_id, lane, now) if name not in paused]
+    start = int(now.timestamp()) % len(names) if names else 0
+    return names[start:] + names[:start]

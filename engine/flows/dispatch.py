@@ -1,0 +1,183 @@
+"""The dispatch transaction: lock leads and addresses, read facts, ask the gate, put attempts on record."""
+
+import json
+import zlib
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from channels.message import AttemptId, Content, MessageId, Outbound
+from consent.answer import Answer, Outcome
+from consent.facts import GateFacts, TouchFact
+from engine.domain.lead import LeadId
+from engine.domain.lead_place import place_of
+from engine.domain.sequence import StageId
+from engine.domain.timing import next_open
+from engine.flows.asking import Row, address_of, ask, decision_row
+from engine.flows.kit import Kit
+from engine.store import attempts, consents, enrollments, leads, messages, senders
+from engine.store import tables as t
+from engine.store.database import Connection
+from engine.store.leads import StoredLead
+from engine.store.messages import StoredMessage
+from engine.store.statements import insert_rows
+
+CALL_BY = timedelta(seconds=2)
+"""No call starts later than this after its attempt was committed; a stop waits as long at most."""
+
+SENDING_LEASE = timedelta(seconds=90)
+"""When a worker that has not settled its attempts by then is taken for dead; longer than any provider's time-out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A claimed message, rendered."""
+
+    message: StoredMessage
+    lead: StoredLead
+    content: Content
+    content_revision: str
+    sender: senders.Sender
+
+
+def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Outbound]:
+    """Put on record an attempt for each message of *batch* that may leave now; return what to send.
+
+    The others are held or skipped with their reason, in the same transaction.
+    """
+    lead_ids = {one.message.lead_id for one in batch}
+    address_ids = {one.message.address_id for one in batch if one.message.address_id}
+    with kit.database.write() as connection:
+        leads.lock(connection, lead_ids, address_ids)
+        now = kit.database.now(connection)
+        dispatch = _Dispatch(kit, connection, now, lead_ids)
+        # Enrollments before messages: the order in which everybody takes these locks.
+        enrollment_ids = {one.message.enrollment_id for one in batch if one.message.enrollment_id}
+        at_rest = enrollments.lock_resting(connection, enrollment_ids)
+        still_ours = messages.lock_claimed(connection, [one.message.id for one in batch], token)
+        for one in batch:
+            if one.message.id in still_ours:
+                dispatch.consider(one, at_rest.get(one.message.enrollment_id or ""))
+        dispatch.write()
+    return dispatch.going
+
+
+class _Dispatch:
+    """One dispatch transaction as it fills up."""
+
+    def __init__(self, kit: Kit, connection: Connection, now: datetime, lead_ids: Collection[LeadId]) -> None:
+        self.going: list[Outbound] = []
+        self._kit = kit
+        self._connection = connection
+        self._now = now
+        self._leads = leads.load(connection, lead_ids)
+        self._facts: dict[str, GateFacts] = consents.load_gate_facts(connection, self._leads.values(), now)
+        self._starts: list[Row] = []
+        self._attempts: list[Row] = []
+        self._bodies: list[Row] = []
+        self._decisions: list[Row] = []
+
+    def consider(self, one: Prepared, rest: str | None) -> None:
+        """Let *one* go, or hold or skip it with its reason."""
+        message = one.message
+        if rest is not None:
+            messages.hold(self._connection, message.id, until=None, reason=rest)
+            return
+        opens_at = self._window_opens_at(message)
+        if opens_at > self._now:
+            messages.hold(self._connection, message.id, until=opens_at, reason="window")
+            return
+        answer = self._ask(message)
+        if answer.outcome is not Outcome.ALLOW:
+            self._refuse(message, answer)
+            return
+        self._start(one)
+
+    def write(self) -> None:
+        """Write attempts, bodies and decisions of all that goes."""
+        attempts.insert(self._connection, self._attempts)
+        messages.start_sending(self._connection, self._starts)
+        insert_rows(self._connection, t.message_bodies, self._bodies)
+        insert_rows(self._connection, t.decisions, self._decisions)
+
+    def _ask(self, message: StoredMessage) -> Answer:
+        stored = self._leads[message.lead_id]
+        facts = self._facts[message.lead_id]
+        answer = ask(
+            stored,
+            facts,
+            self._kit.rulebook,
+            self._now,
+            channel=message.channel,
+            purpose=message.purpose,
+            planned_at=message.planned_at,
+            sequence=message.sequence,
+        )
+        if answer.outcome is Outcome.ALLOW:
+            touch = TouchFact(channel=message.channel, at=self._now, purpose=message.purpose)
+            self._facts[message.lead_id] = replace(facts, touches=(*facts.touches, touch))
+        return answer
+
+    def _refuse(self, message: StoredMessage, answer: Answer) -> None:
+        self._decisions.append(decision_row(self._kit.ids, answer, self._now, asked="dispatch", message_id=message.id))
+        if answer.outcome is Outcome.HOLD:
+            messages.hold(self._connection, message.id, until=answer.until, reason=answer.reason, rule=answer.rule)
+            return
+        messages.skip(self._connection, message.id, now=self._now, reason=answer.reason, rule=answer.rule)
+        if message.enrollment_id:
+            enrollments.wake(self._connection, [message.enrollment_id], self._now)
+
+    def _start(self, one: Prepared) -> None:
+        message, sender = one.message, one.sender
+        attempt_id = AttemptId(self._kit.ids.new())
+        number = message.tries + 1
+        self._attempts.append(
+            {
+                "id": attempt_id,
+                "message_id": message.id,
+                "number": number,
+                "provider": sender.provider,
+                "started_at": self._now,
+                "call_by": self._now + CALL_BY,
+                "outcome": attempts.OPEN,
+                "fault": None,
+                "detail": "",
+                "provider_id": None,
+                "journal": self._kit.journal.name,
+                "ended_at": None,
+            }
+        )
+        lease_until = self._now + SENDING_LEASE
+        start = {"id": message.id, "due_at": lease_until, "tries": number, "content_revision": one.content_revision}
+        self._starts.append(start)
+        self._bodies.append({"message_id": message.id, "created_at": self._now, "body": pack(one.content)})
+        self.going.append(self._outbound(one, attempt_id))
+
+    def _outbound(self, one: Prepared, attempt_id: AttemptId) -> Outbound:
+        stored = self._leads[one.message.lead_id]
+        address, _ = address_of(stored, one.message.channel)
+        assert address is not None
+        lead = stored.lead
+        return Outbound(
+            id=MessageId(one.message.id),
+            attempt_id=attempt_id,
+            channel=one.message.channel,
+            to=address,
+            to_name=f"{lead.first_name} {lead.last_name}".strip(),
+            sender=one.sender.address,
+            sender_name=one.sender.name,
+            content=one.content,
+        )
+
+    def _window_opens_at(self, message: StoredMessage) -> datetime:
+        if message.revision is None:
+            return self._now
+        sequence = self._kit.shelf.sequence(self._connection, message.revision)
+        stage = sequence.stage(StageId(message.stage))
+        window = stage.window if stage is not None and stage.window is not None else sequence.window
+        return next_open(self._now, window, place_of(self._leads[message.lead_id].lead))
+
+
+def pack(content: Content) -> bytes:
+    """Return a rendered message as it is kept: JSON, compressed."""
+    return zlib.compress(json.dumps(asdict(content), ensure_ascii=False).encode(), level=1)

@@ -1,0 +1,42 @@
+"""What every flow needs at hand, put together once in `bootstrap`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from channels.adapter import Adapter
+from channels.address import Channel
+from consent.rulebook import Rulebook
+from engine.clock import Clock
+from engine.content.variables import Links
+from engine.flows.shelf import Shelf
+from engine.ids import Ids
+from engine.journal import Journal
+from engine.store.address_keys import AddressKey
+from engine.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kit:
+    """The outside world as flows see it: each thing once, each replaceable."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    rulebook: Rulebook
+    address_key: AddressKey
+    shelf: Shelf
+    adapters: Mapping[tuple[str, Channel], Adapter]
+    links: Callable[[str], Links]  # a lead's own links, by lead id
+    journal: Journal
+    journals: Path | None  # where journals of dead workers may be found; None where no process can die
+
+    def wait_out(self, call_by: datetime | None) -> None:
+        """Wait until no call that was on record may start any more; *call_by* is in database time."""
+        if call_by is None:
+            return
+        with self.database.read() as connection:
+            left = (call_by - self.database.now(connection)).total_seconds()
+        if left > 0:
+            self.clock.sleep(left)

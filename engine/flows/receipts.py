@@ -1,0 +1,140 @@
+"""Note what the provider said at once: end the message, try it again, or leave it to evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, assert_never
+
+import structlog
+
+from channels.address import kind_of
+from channels.message import Fault, Outbound, Receipt, ReceiptKind
+from consent.facts import SuppressionReason
+from engine.domain.message import MessageState
+from engine.domain.retry import TryAgain, after_refusal
+from engine.flows.kit import Kit
+from engine.flows.suppressing import suppression_row
+from engine.flows.unsettled import review_task
+from engine.store import attempts, consents, enrollments, leads, messages, tasks
+from engine.store.database import Connection
+from engine.store.messages import StoredMessage
+from engine.store.senders import Sender
+
+log = structlog.get_logger(__name__)
+
+SUPPRESSING_FAULTS = {
+    Fault.DEAD_ADDRESS: SuppressionReason.HARD_BOUNCE,
+    Fault.OPTED_OUT: SuppressionReason.OPTED_OUT,
+}
+"""What a refusal can tell us about the address."""
+
+
+def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]) -> None:
+    """Write the receipts of calls just made, all in one transaction."""
+    with kit.database.write() as connection:
+        now = kit.database.now(connection)
+        stored = messages.load(connection, [outbound.id for outbound, _ in settled])
+        accepted = {outbound.id for outbound, receipt in settled if receipt.kind is ReceiptKind.ACCEPTED}
+        # Leads, enrollments, attempts, messages: the order in which everybody takes these locks.
+        leads.note_first_touch(connection, {stored[one].lead_id for one in accepted}, now)
+        waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
+        enrollments.wake(connection, sorted(waiting), now)
+        attempts.settle(connection, [_outcome(outbound, receipt, now) for outbound, receipt in settled])
+        for outbound, receipt in settled:
+            _settle(kit, connection, sender, stored[outbound.id], outbound, receipt, now)
+
+
+def _settle(
+    kit: Kit,
+    connection: Connection,
+    sender: Sender,
+    message: StoredMessage,
+    outbound: Outbound,
+    receipt: Receipt,
+    now: datetime,
+) -> None:
+    log.info(
+        "message.receipt", message_id=message.id, provider=sender.provider, outcome=receipt.kind, fault=receipt.fault
+    )
+    match receipt.kind:
+        case ReceiptKind.ACCEPTED:
+            accept(connection, message, sender.provider, receipt.provider_id, now)
+        case ReceiptKind.NEVER_STARTED:
+            messages.schedule(connection, message.id, due_at=now, reason="never_started")
+        case ReceiptKind.UNKNOWN:
+            mark_unknown(kit, connection, message, now)
+        case ReceiptKind.REFUSED:
+            _refused(kit, connection, message, outbound, receipt, now)
+        case _:
+            assert_never(receipt.kind)
+
+
+def accept(
+    connection: Connection, message: StoredMessage, provider: str, provider_id: str | None, now: datetime
+) -> None:
+    """End *message* as accepted."""
+    messages.end(
+        connection, [_end(message, MessageState.ACCEPTED, "", now, provider=provider, provider_id=provider_id)]
+    )
+
+
+def mark_unknown(kit: Kit, connection: Connection, message: StoredMessage, now: datetime) -> None:
+    """Say that nobody knows whether *message* arrived, and ask a person; its sequence goes on."""
+    messages.end(connection, [_end(message, MessageState.UNKNOWN, "no_evidence", now)])
+    tasks.insert(connection, [review_task(kit, message, now)])
+
+
+def _refused(
+    kit: Kit, connection: Connection, message: StoredMessage, outbound: Outbound, receipt: Receipt, now: datetime
+) -> None:
+    assert receipt.fault is not None
+    verdict = after_refusal(
+        receipt.fault,
+        tries=message.tries,
+        planned_at=message.planned_at,
+        now=now,
+        key=message.id,
+        retry_after_seconds=receipt.retry_after_seconds,
+    )
+    if isinstance(verdict, TryAgain):
+        messages.schedule(connection, message.id, due_at=verdict.at, reason=receipt.fault)
+        return
+    messages.end(connection, [_end(message, MessageState.FAILED, verdict.reason, now)])
+    if receipt.fault in SUPPRESSING_FAULTS:
+        channel = outbound.channel if receipt.fault is Fault.OPTED_OUT else None
+        kind = kind_of(outbound.channel)
+        assert kind is not None
+        row = suppression_row(
+            kit, kind, outbound.to, channel=channel, reason=SUPPRESSING_FAULTS[receipt.fault], source="receipt", now=now
+        )
+        consents.suppress(connection, [row])
+
+
+def _outcome(outbound: Outbound, receipt: Receipt, now: datetime) -> dict[str, Any]:
+    return {
+        "id": outbound.attempt_id,
+        "outcome": receipt.kind,
+        "fault": receipt.fault,
+        "detail": receipt.detail,
+        "provider_id": receipt.provider_id,
+        "ended_at": now,
+    }
+
+
+def _end(
+    message: StoredMessage,
+    state: MessageState,
+    reason: str,
+    now: datetime,
+    *,
+    provider: str | None = None,
+    provider_id: str | None = None,
+) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "state": state,
+        "reason": reason,
+        "ended_at": now,
+        "accepted_at": now if state is MessageState.ACCEPTED else None,
+        "provider": provider,
+        "provider_id": provider_id,
+    }

@@ -1,0 +1,58 @@
+"""Render published content for one lead, and say in one word what stands in the way."""
+
+from dataclasses import dataclass
+
+from channels.address import Channel
+from channels.message import Content, EmailContent, TextContent, VoicemailContent
+from engine.content.problems import ContentErrors
+from engine.content.render import Script, render
+from engine.content.sandbox import MissingValue
+from engine.content.variables import Links, build_variables
+from engine.domain.lead import Lead
+from engine.flows.kit import Kit
+from engine.flows.shelf import Current, Missing
+from engine.store.database import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message as the lead will get it, with the revision it was made from."""
+
+    content: Content
+    revision: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrenderable:
+    """Why there is no message: *reason* is one word for the log, *detail* says what to mend."""
+
+    reason: str
+    detail: str
+
+
+def render_message(
+    current: Current, lead: Lead, *, channel: Channel, template: str, links: Links
+) -> Rendered | Unrenderable:
+    """Return *template* for *lead*. A missing value never becomes a blank: the message is held instead."""
+    try:
+        compiled = current.template(channel, template, lead.language)
+        content = render(compiled, build_variables(lead, compiled.brand, links))
+    except Missing as error:
+        return Unrenderable(reason="missing_template", detail=str(error))
+    except MissingValue as error:
+        return Unrenderable(reason="missing_value", detail=str(error))
+    except ContentErrors as error:
+        return Unrenderable(reason="content_error", detail=str(error))
+    assert isinstance(content, EmailContent | TextContent | VoicemailContent)
+    return Rendered(content=content, revision=compiled.revision)
+
+
+def render_script(kit: Kit, connection: Connection, lead: Lead, template: str, channel: Channel) -> str:
+    """Return a script for a person as text; what is missing is said in it, since a person can do without."""
+    try:
+        compiled = kit.shelf.current(connection).template(channel, template, lead.language)
+        script = render(compiled, build_variables(lead, compiled.brand, Links()))
+    except (Missing, MissingValue, ContentErrors) as error:
+        return f"The script {template} could not be prepared: {error}"
+    assert isinstance(script, Script)
+    return f"{script.title}\n\n{script.text}"

@@ -1,0 +1,33 @@
+"""Stop using an address for a reason of our own: the row that says so."""
+
+from datetime import datetime
+from typing import Any
+
+from channels.address import AddressKind, Channel
+from consent.facts import SuppressionReason
+from engine.flows.kit import Kit
+from engine.store.address_keys import NORMALISATION
+
+
+def suppression_row(
+    kit: Kit,
+    kind: AddressKind,
+    address: str,
+    *,
+    channel: Channel | None,
+    reason: SuppressionReason,
+    source: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the suppression of the canonical *address*, on one *channel* or on all."""
+    return {
+        "id": kit.ids.new(),
+        "kind": kind,
+        "key": kit.address_key.key_of(kind, address),
+        "key_id": kit.address_key.key_id,
+        "normalisation": NORMALISATION,
+        "channel": channel or "",
+        "reason": reason,
+        "source": source,
+        "at": now,
+    }

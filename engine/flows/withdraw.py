@@ -1,0 +1,167 @@
+"""A lead says stop: put it on record, cancel what has not left, and answer only when nothing more can leave."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from channels.address import PHONE_CHANNELS, AddressKind, Channel, kind_of
+from consent.facts import Basis, FactKind, Purpose, SuppressionReason
+from engine.domain.task import TaskKind
+from engine.flows.consenting import fact_row
+from engine.flows.kit import Kit
+from engine.flows.suppressing import suppression_row
+from engine.store import attempts, consents, enrollments, leads, messages, tasks
+from engine.store.database import Connection
+from engine.store.history import MACHINE_CHANNELS
+from engine.store.leads import StoredLead
+
+log = structlog.get_logger(__name__)
+
+EVERY_CHANNEL = frozenset(Channel)
+AUTOMATED_PHONE = frozenset({Channel.SMS, Channel.VOICEMAIL})
+
+KIN = {
+    Channel.SMS: AUTOMATED_PHONE,
+    Channel.VOICEMAIL: AUTOMATED_PHONE,
+    Channel.CALL: frozenset({Channel.CALL, Channel.VOICEMAIL}),
+}
+"""Who stops one of these stops its kin: a recorded voice is a call, and a text is one before the law."""
+
+ASK_FIRST = "stopped texts: ask before you dial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """What a lead stopped, and how they said it. *channels* names what they named; empty means everything."""
+
+    channels: frozenset[Channel]
+    source: str
+    wording: str
+    recorded_by: str
+
+    def covers(self) -> frozenset[Channel]:
+        """Return every channel that ends, kin included."""
+        if not self.channels:
+            return EVERY_CHANNEL
+        return self.channels.union(*(KIN.get(channel, frozenset()) for channel in self.channels))
+
+    def purpose(self) -> Purpose | None:
+        """Return what ends: the mail page ends marketing; a stop by phone or in words ends every purpose."""
+        return Purpose.MARKETING if self.channels == {Channel.EMAIL} else None
+
+
+def withdraw(kit: Kit, lead_id: str, stop: Stop) -> None:
+    """Carry out *stop* for *lead_id* and every lead it shares a stopped address with.
+
+    Returns only when no call to any of them can start any more; then the lead may be told.
+    """
+    with kit.database.write() as connection:
+        covered = lock_covered(connection, lead_id, stop)
+        call_by = carry_out(kit, connection, covered, stop, kit.database.now(connection))
+    kit.wait_out(call_by)
+
+
+def lock_covered(connection: Connection, lead_id: str, stop: Stop) -> list[StoredLead]:
+    """Lock and return the leads that *stop* is about, with all their addresses."""
+    asked = leads.load(connection, [lead_id])
+    address_ids = {one for stored in asked.values() for one in _stopped_addresses(stored, stop)}
+    covered = leads.sharing(connection, address_ids) if address_ids else list(asked.values())
+    lock_leads(connection, covered)
+    return covered
+
+
+def lock_leads(connection: Connection, covered: Collection[StoredLead]) -> None:
+    """Take the locks that dispatch takes, in the same order."""
+    leads.lock(
+        connection,
+        {stored.lead.id for stored in covered},
+        {address for stored in covered for address in stored.address_ids()},
+    )
+
+
+def carry_out(
+    kit: Kit, connection: Connection, covered: Collection[StoredLead], stop: Stop, now: datetime
+) -> datetime | None:
+    """Write *stop* for the locked leads *covered*; return the last instant at which a call may still start.
+
+    Enrollments are woken, not ended here: their leave rules say what a stop means for them.
+    """
+    channels = stop.covers()
+    lead_ids = {stored.lead.id for stored in covered}
+    if not lead_ids:
+        return None
+    consents.record(
+        connection,
+        [_fact(kit, stored, channel, stop, now) for stored in covered for channel in sorted(channels)],
+    )
+    enrollments.wake_open(connection, lead_ids, now, even_resting=channels >= MACHINE_CHANNELS)
+    messages.cancel_open(connection, now=now, reason="withdrawn", lead_ids=lead_ids, channels=channels)
+    _stop_tasks(connection, lead_ids, channels, now)
+    log.info("lead.withdrew", leads=len(lead_ids), channels=sorted(channels), source=stop.source)
+    address_ids = {address for stored in covered for address in stored.address_ids()}
+    return attempts.latest_call_by(connection, lead_ids, address_ids)
+
+
+def suppress_address(
+    kit: Kit,
+    connection: Connection,
+    covered: Collection[StoredLead],
+    kind: AddressKind,
+    *,
+    reason: SuppressionReason,
+    source: str,
+    now: datetime,
+) -> datetime | None:
+    """Stop using the address of *kind* that the locked leads *covered* share, on every channel it serves."""
+    values = {stored.lead.email if kind is AddressKind.EMAIL else stored.lead.phone for stored in covered} - {None}
+    rows = [
+        suppression_row(kit, kind, value, channel=None, reason=reason, source=source, now=now)
+        for value in sorted(value for value in values if value)
+    ]
+    if not rows:
+        return None
+    consents.suppress(connection, rows)
+    lead_ids = {stored.lead.id for stored in covered}
+    channels = {channel for channel in Channel if kind_of(channel) is kind}
+    enrollments.wake_open(connection, lead_ids, now)
+    messages.cancel_open(connection, now=now, reason=reason, lead_ids=lead_ids, channels=channels)
+    if kind is AddressKind.PHONE:
+        tasks.cancel_open(connection, now=now, reason=reason, lead_ids=lead_ids, kinds={TaskKind.CALL})
+    return attempts.latest_call_by(connection, lead_ids, ())
+
+
+def _stopped_addresses(stored: StoredLead, stop: Stop) -> set[str]:
+    """Return the addresses the stop is about: somebody else's email is not stopped by a text from a shared phone."""
+    channels = stop.covers()
+    found = set()
+    if Channel.EMAIL in channels and stored.email_id:
+        found.add(stored.email_id)
+    if channels & PHONE_CHANNELS and stored.phone_id:
+        found.add(stored.phone_id)
+    return found
+
+
+def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, now: datetime) -> dict[str, object]:
+    return fact_row(
+        kit,
+        stored.lead.id,
+        channel=channel,
+        purpose=stop.purpose(),
+        kind=FactKind.WITHDRAWN,
+        basis=Basis.NONE,
+        at=now,
+        now=now,
+        source=stop.source,
+        recorded_by=stop.recorded_by,
+        personal={"wording": stop.wording},
+    )
+
+
+def _stop_tasks(connection: Connection, lead_ids: Collection[str], channels: frozenset[Channel], now: datetime) -> None:
+    if Channel.CALL in channels:
+        kinds = {TaskKind.CALL} if channels != EVERY_CHANNEL else {TaskKind.CALL, TaskKind.LETTER, TaskKind.SOCIAL}
+        tasks.cancel_open(connection, now=now, reason="withdrawn", lead_ids=lead_ids, kinds=kinds)
+    elif channels & AUTOMATED_PHONE:
+        tasks.warn_callers(connection, lead_ids, ASK_FIRST)

@@ -1,0 +1,68 @@
+"""The sandbox's own account of what it accepted, and what its invented leads will do."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select, update
+
+from channels.message import EmailContent, Outbound
+from engine.store import tables as t
+from engine.store.database import Connection, Database
+from engine.store.statements import insert_rows
+
+
+class SandboxAccount:
+    """Keeps what the sandbox accepted in a table that the engine itself never reads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def keep(self, accepted: Sequence[Outbound]) -> None:
+        """Add a row for each of *accepted*."""
+        now = self._database.clock.now()
+        with self._database.write() as connection:
+            insert_rows(connection, t.sandbox_messages, [_row(message, now) for message in accepted])
+
+
+def plan_events(connection: Connection, planned: Sequence[tuple[datetime, dict[str, Any]]]) -> None:
+    """Note what invented leads will do, and when; each event is plain JSON."""
+    insert_rows(
+        connection, t.sandbox_events, [{"due_at": at, "event": event, "told_at": None} for at, event in planned]
+    )
+
+
+def tell_due(connection: Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Take up to *limit* events whose time has come, in order; each is told once."""
+    table = t.sandbox_events
+    rows = connection.execute(
+        select(table.c.number, table.c.event)
+        .where(table.c.told_at.is_(None), table.c.due_at <= now)
+        .order_by(table.c.due_at, table.c.number)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+    if rows:
+        connection.execute(update(table).where(table.c.number.in_([row.number for row in rows])).values(told_at=now))
+    return [row.event for row in rows]
+
+
+def count_duplicates(connection: Connection) -> int:
+    """Return how many messages the sandbox accepted more than once, by its own account."""
+    table = t.sandbox_messages
+    doubled = select(table.c.message_id).group_by(table.c.message_id).having(func.count() > 1).subquery()
+    return connection.execute(select(func.count()).select_from(doubled)).scalar_one()
+
+
+def _row(message: Outbound, now: datetime) -> dict[str, Any]:
+    subject = message.content.subject if isinstance(message.content, EmailContent) else ""
+    return {
+        "message_id": message.id,
+        "channel": message.channel,
+        "to": message.to,
+        "sender": message.sender,
+        "subject": subject,
+        "content": asdict(message.content),
+        "at": now,
+    }

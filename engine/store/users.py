@@ -1,0 +1,37 @@
+"""The people of the business, and whose turn it is to take the next lead."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from engine.store import tables as t
+from engine.store.statements import insert_new
+
+
+def add(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Add users; one that is there already stays as it is."""
+    insert_new(connection, t.users, rows)
+
+
+def all_users(connection: Connection) -> list[RowMapping]:
+    """Return everybody, by id."""
+    return list(connection.execute(select(t.users).order_by(t.users.c.id)).mappings())
+
+
+def next_owner(connection: Connection, now: datetime) -> str:
+    """Return the id of whoever waited longest for a lead, and note their turn; empty when nobody takes leads."""
+    table = t.users
+    waited_longest = (
+        select(table.c.id)
+        .where(table.c.owns_leads)
+        .order_by(table.c.last_assigned_at.is_not(None), table.c.last_assigned_at, table.c.id)
+        .limit(1)
+        .with_for_update(key_share=True)
+    )
+    owner: str | None = connection.execute(waited_longest).scalar_one_or_none()
+    if owner is None:
+        return ""
+    connection.execute(update(table).where(table.c.id == owner).values(last_assigned_at=now))
+    return owner
