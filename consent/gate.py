@@ -37,16 +37,16 @@ def decide(request: Request, facts: GateFacts, rulebook: Rulebook, now: datetime
     """Answer whether the touch may leave at *now*. Pure and total; an allow holds for that instant only."""
     rules = rulebook.rules_for(request.channel, request.purpose, tuple(e.value for e in request.jurisdictions))
     case = case_of(request, facts)
-    asked = [(rule, ask(rule, case, now)) for rule in rules if rule.is_in_force(now)]
+    asked = _ask_all(rules, case, now)
     answers = [answer for _, answer in asked]
-    deciding, until = _first_block(answers), None
-    if deciding is None and any(answer.outcome is Outcome.HOLD for answer in answers):
-        settled = _settle(rules, case, answers, now)
+    deciding, until = _blocking(asked), None
+    if deciding is None and (deciding := _holding(asked)) is not None:
+        settled = _settle(rules, case, asked, now)
         if isinstance(settled, RuleAnswer):
             deciding = settled
-            answers = [settled if answer.id == settled.id else answer for answer in answers]
+            answers = _with(settled, answers)
         else:
-            deciding, until = _binding(asked), settled
+            until = settled
     return Answer(
         outcome=deciding.outcome if deciding else Outcome.ALLOW,
         until=until,
@@ -56,6 +56,16 @@ def decide(request: Request, facts: GateFacts, rulebook: Rulebook, now: datetime
         rulebook=rulebook.version,
         evidence=request.jurisdictions + request.zones,
     )
+
+
+def _with(settled: RuleAnswer, answers: list[RuleAnswer]) -> list[RuleAnswer]:
+    """Put the answer of a rule that blocks later in the place of what it says now; at the end if it isn't in force yet."""
+    replaced = [settled if answer.id == settled.id else answer for answer in answers]
+    return replaced if settled in replaced else [*replaced, settled]
+
+
+def _ask_all(rules: Iterable[Rule], case: Case, at: datetime) -> list[tuple[Rule, RuleAnswer]]:
+    return [(rule, ask(rule, case, at)) for rule in rules if rule.is_in_force(at)]
 
 
 def ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
@@ -90,23 +100,29 @@ def _clauses(terms: Terms, clocks: tuple[ZoneInfo, ...], at: datetime) -> list[C
     return [clause for terms in hours for clause in clauses(terms, clocks)]
 
 
-def _first_block(answers: Iterable[RuleAnswer]) -> RuleAnswer | None:
-    return next((answer for answer in answers if answer.outcome is Outcome.BLOCK), None)
+def _blocking(asked: Sequence[tuple[Rule, RuleAnswer]]) -> RuleAnswer | None:
+    """Return the block to name: one of the first kind that blocks, and there the law closest to the lead."""
+    blocks = [pair for pair in asked if pair[1].outcome is Outcome.BLOCK]
+    if not blocks:
+        return None
+    return max((pair for pair in blocks if pair[0].kind is blocks[0][0].kind), key=lambda pair: pair[0].closeness)[1]
 
 
-def _binding(asked: Iterable[tuple[Rule, RuleAnswer]]) -> RuleAnswer:
-    """Return the hold to name: one for review, else the one that lasts longest, the closest law among equals."""
+def _holding(asked: Sequence[tuple[Rule, RuleAnswer]]) -> RuleAnswer | None:
+    """Return the hold to name: one for review, else the one that lasts longest, among equals the closest law."""
 
-    def weight(pair: tuple[Rule, RuleAnswer]) -> tuple[bool, datetime, bool, bool]:
+    def weight(pair: tuple[Rule, RuleAnswer]) -> tuple[bool, datetime, int]:
         rule, answer = pair
         assert answer.until is not None
-        is_regional = any("-" in place for place in rule.jurisdictions)
-        return rule.kind is Kind.REVIEW, answer.until, is_regional, not rule.is_house
+        return rule.kind is Kind.REVIEW, answer.until, rule.closeness
 
-    return max((pair for pair in asked if pair[1].outcome is Outcome.HOLD), key=weight)[1]
+    holds = [pair for pair in asked if pair[1].outcome is Outcome.HOLD]
+    return max(holds, key=weight)[1] if holds else None
 
 
-def _settle(rules: Sequence[Rule], case: Case, answers: list[RuleAnswer], now: datetime) -> datetime | RuleAnswer:
+def _settle(
+    rules: Sequence[Rule], case: Case, asked: list[tuple[Rule, RuleAnswer]], now: datetime
+) -> datetime | RuleAnswer:
     """Return the first instant that every rule allows, or the answer of the rule that blocks before there is one.
 
     Every rule's `until` is the earliest for that rule, so none of the instants jumped over was allowed. Review is asked
@@ -116,23 +132,19 @@ def _settle(rules: Sequence[Rule], case: Case, answers: list[RuleAnswer], now: d
     assert isinstance(failsafe.terms, FailsafeTerms)
     later = [rule for rule in rules if rule.kind is not Kind.REVIEW]
     planned_at = case.request.planned_at or now
-    deadline = planned_at + failsafe.terms.patience
-    is_only_hours = True
     moment = now
-    while answers:
-        is_only_hours = is_only_hours and all(a.reason in {"", GateReason.QUIET_HOURS} for a in answers)
-        until = max((answer.until for answer in answers if answer.until), default=moment)
-        if until == moment:
-            return moment
-        if until > deadline:
-            break
-        moment = until
-        answers = [ask(rule, case, moment) for rule in later if rule.is_in_force(moment)]
-        if (blocked := _first_block(answers)) is not None:
+    is_only_hours = True
+    while (held := _holding(asked)) is not None:
+        is_only_hours = is_only_hours and held.reason == GateReason.QUIET_HOURS
+        moment = max(answer.until for _, answer in asked if answer.until is not None)
+        if moment > planned_at + failsafe.terms.patience:
+            is_never_open = is_only_hours and moment > now + _LONGEST_CLOSING
+            reason = GateReason.NEVER_OPEN if is_never_open else GateReason.EXPIRED_PLAN
+            return failsafe.block(reason, {"planned_at": planned_at, "not_before": moment, "held_by": held.id})
+        asked = _ask_all(later, case, moment)
+        if (blocked := _blocking(asked)) is not None:
             return replace(blocked, inputs={**blocked.inputs, "asked_about": moment})
-    is_never_open = is_only_hours and moment - now > _LONGEST_CLOSING
-    reason = GateReason.NEVER_OPEN if is_never_open else GateReason.EXPIRED_PLAN
-    return failsafe.block(reason, {"planned_at": planned_at, "not_before": moment})
+    return moment
 
 
 # No calendar closes for longer than this in a row; hours that haven't met by then never do.

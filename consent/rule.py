@@ -177,6 +177,11 @@ class Rule:
         """Whether this is the seller's policy alone: no law and no provider asks for it."""
         return self.citation == "policy"
 
+    @property
+    def closeness(self) -> int:
+        """How near to the lead the rule was made: a state's above a country's, above a union's, above everybody's."""
+        return max(_closeness(place) for place in self.jurisdictions)
+
     def is_in_force(self, at: datetime) -> bool:
         """Return whether the rule counts at *at*."""
         return (self.starts_at is None or self.starts_at <= at) and (self.ends_at is None or at < self.ends_at)
@@ -196,6 +201,14 @@ class Rule:
     def block(self, reason: GateReason, inputs: Mapping[str, Any]) -> RuleAnswer:
         """Answer that it must not happen."""
         return RuleAnswer(id=self.id, outcome=Outcome.BLOCK, reason=reason, inputs=inputs, citation=self.citation)
+
+
+def _closeness(jurisdiction: str) -> int:
+    if jurisdiction == EVERYWHERE:
+        return 0
+    if jurisdiction in {"EU", "unknown"}:
+        return 1
+    return 3 if "-" in jurisdiction else 2
 
 
 @lru_cache(maxsize=4096)  # most answers are this one, so it is made once

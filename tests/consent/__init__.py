@@ -1,0 +1,1 @@
+"""Tests of the gate, the rulebook, the ledger and the replies."""

@@ -1,0 +1,211 @@
+"""What the gate promises whatever it is asked."""
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from channels.address import Channel
+from consent.answer import Answer, Outcome
+from consent.facts import (
+    Basis,
+    ConsentFact,
+    Evidence,
+    FactKind,
+    GateFacts,
+    Purpose,
+    Request,
+    Suppression,
+    SuppressionReason,
+    TouchFact,
+)
+from tests.consent import asking
+
+PLACES = [
+    "US-FL",
+    "US-TX",
+    "US-OH",
+    "US-RI",
+    "US-MS",
+    "US-AL",
+    "US-ME",
+    "US-WA",
+    "CA",
+    "GB",
+    "DE",
+    "FR",
+    "AU",
+    "NZ",
+    "JP",
+]
+ZONES = ["America/New_York", "America/Chicago", "America/Los_Angeles", "Pacific/Honolulu", "Europe/Paris", "Asia/Tokyo"]
+SEVERITY = {Outcome.ALLOW: 0, Outcome.HOLD: 1, Outcome.BLOCK: 2}
+
+instants = st.integers(0, 500 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+ages = st.integers(0, 60 * 24 * 20).map(lambda minutes: timedelta(minutes=minutes))
+channels = st.sampled_from(list(Channel))
+places = st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique=True).map(tuple)
+zones = st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True).map(tuple)
+
+
+@st.composite
+def consents(draw: st.DrawFn, now: datetime) -> tuple[ConsentFact, ...]:
+    fact = st.builds(
+        ConsentFact,
+        id=st.uuids().map(str),
+        kind=st.sampled_from(
+            [FactKind.GRANTED, FactKind.GRANTED, FactKind.GRANTED, FactKind.WITHDRAWN, FactKind.ATTESTED]
+        ),
+        channel=st.sampled_from([Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL, Channel.CALL]),
+        purpose=st.sampled_from([None, Purpose.MARKETING, Purpose.SERVICE]),
+        basis=st.sampled_from(list(Basis)),
+        at=ages.map(lambda age: now - 20 * age),
+        expires_at=st.none() | ages.map(lambda age: now + age),
+    )
+    return tuple(draw(st.lists(fact, max_size=4)))
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[Request, GateFacts, datetime]:
+    now = draw(instants)
+    channel = draw(channels)
+    written = asking.granted(channel, at=now - timedelta(days=30))
+    purpose = draw(st.sampled_from([Purpose.MARKETING, Purpose.MARKETING, Purpose.SERVICE, Purpose.CONFIRMATION]))
+    question = asking.request(
+        channel,
+        *draw(places),
+        zones=draw(zones),
+        purpose=purpose,
+        business=draw(st.booleans()),
+        planned_at=draw(st.none() | st.just(now)),
+    )
+    touch = st.builds(TouchFact, channel=channels, at=ages.map(lambda age: now - age), purpose=st.sampled_from(Purpose))
+    facts = GateFacts(
+        # Mostly something is allowed, so that hours and caps are reached.
+        consents=draw(st.just((written,)) | consents(now)),
+        touches=tuple(draw(st.lists(touch, max_size=10))),
+        suppressions=draw(
+            st.just(())
+            | st.builds(
+                lambda reason, on: (Suppression(id="s", reason=reason, channel=on, at=now),),
+                st.sampled_from(SuppressionReason),
+                st.none() | channels,
+            )
+        ),
+    )
+    return question, facts, now
+
+
+@given(situations())
+def test_a_hold_ends_at_an_instant_that_is_allowed(situation: tuple[Request, GateFacts, datetime]) -> None:
+    question, facts, now = situation
+
+    answer = asking.ask(question, facts, now)
+
+    if answer.until is not None:
+        assert asking.ask(question, facts, answer.until).outcome is Outcome.ALLOW
+
+
+@given(situations(), st.randoms(use_true_random=False))
+def test_nothing_before_the_end_of_a_hold_was_allowed(
+    situation: tuple[Request, GateFacts, datetime], random: Random
+) -> None:
+    question, facts, now = situation
+
+    answer = asking.ask(question, facts, now)
+
+    if answer.until is not None:
+        minutes = int((answer.until - now).total_seconds()) // 60
+        sampled = {
+            answer.until - timedelta(seconds=1),
+            *(now + timedelta(minutes=random.randint(0, minutes)) for _ in range(40)),
+        }
+        earlier = [moment for moment in sampled if now <= moment < answer.until]
+        assert not [at for at in earlier if asking.ask(question, facts, at).outcome is Outcome.ALLOW]
+
+
+@given(situations(), st.sampled_from(PLACES), st.sampled_from(ZONES))
+def test_one_more_place_where_the_lead_may_be_never_loosens(
+    situation: tuple[Request, GateFacts, datetime], place: str, zone: str
+) -> None:
+    question, facts, now = situation
+    known = [sign.value for sign in question.jurisdictions]
+    clocks = tuple(sign.value for sign in question.zones)
+    base = asking.ask(question, facts, now)
+
+    wider = Request(
+        channel=question.channel,
+        purpose=question.purpose,
+        address=question.address,
+        jurisdictions=tuple(Evidence(value=value, source="phone") for value in [*known, place]),
+        zones=tuple(Evidence(value=value, source="phone") for value in [*clocks, zone]),
+        planned_at=question.planned_at,
+        business=question.business,
+    )
+    answer = asking.ask(wider, facts, now)
+
+    assert SEVERITY[answer.outcome] >= SEVERITY[base.outcome]
+    if base.until is not None and answer.until is not None:
+        assert answer.until >= base.until
+
+
+@given(situations(), st.randoms(use_true_random=False))
+def test_the_order_in_which_facts_were_recorded_does_not_matter(
+    situation: tuple[Request, GateFacts, datetime], random: Random
+) -> None:
+    question, facts, now = situation
+    mixed = GateFacts(
+        consents=tuple(random.sample(facts.consents, len(facts.consents))),
+        suppressions=facts.suppressions,
+        touches=tuple(random.sample(facts.touches, len(facts.touches))),
+    )
+
+    assert _gist(asking.ask(question, mixed, now)) == _gist(asking.ask(question, facts, now))
+
+
+def _gist(answer: Answer) -> tuple[object, ...]:
+    return answer.outcome, answer.until, answer.reason, answer.rule, [(said.id, said.outcome) for said in answer.rules]
+
+
+@given(situations(), ages, ages)
+def test_a_stop_is_never_undone_by_a_fact_dated_before_it(
+    situation: tuple[Request, GateFacts, datetime], age: timedelta, older: timedelta
+) -> None:
+    question, _, now = situation
+    stop = asking.withdrawn(question.channel, at=now - age)
+    grants = [asking.granted(question.channel, at=now - age - gap) for gap in (timedelta(0), older)]
+
+    for consents in ((stop, *grants), (*grants, stop)):
+        answer = asking.ask(question, GateFacts(consents=consents), now)
+
+        assert answer.outcome is Outcome.BLOCK or question.purpose is Purpose.CONFIRMATION
+
+
+@given(
+    st.lists(
+        st.text(max_size=20) | st.sampled_from([*PLACES, "US", "EU", "us-fl", "FR-IDF", "PR", "??", ""]), max_size=4
+    ),
+    st.lists(st.text(max_size=20) | st.sampled_from([*ZONES, "Mars/Olympus", "..", "/etc"]), max_size=4),
+    st.sampled_from(Channel),
+    st.sampled_from(Purpose),
+    instants,
+)
+def test_any_evidence_gets_an_answer(
+    somewhere: list[str], clocks: list[str], channel: Channel, purpose: Purpose, now: datetime
+) -> None:
+    question = asking.request(channel, *somewhere, zones=tuple(clocks), purpose=purpose)
+
+    answer = asking.ask(question, GateFacts(consents=(asking.granted(channel),)), now)
+
+    assert (answer.until is not None) == (answer.outcome is Outcome.HOLD)
+    assert (answer.rule == "") == (answer.outcome is Outcome.ALLOW)
+
+
+@given(situations())
+def test_no_rule_that_blocks_is_overruled(situation: tuple[Request, GateFacts, datetime]) -> None:
+    answer = asking.ask(*situation)
+
+    assert SEVERITY[answer.outcome] >= max(SEVERITY[said.outcome] for said in answer.rules)
