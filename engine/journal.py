@@ -26,6 +26,10 @@ class Journal(Protocol):
         """Note that the call of *attempt_id* starts now."""
         ...
 
+    def close(self) -> None:
+        """End the journal in order."""
+        ...
+
 
 class MemoryJournal:
     """A journal for virtual time, where no process dies."""
@@ -38,6 +42,9 @@ class MemoryJournal:
     def note(self, attempt_id: str) -> None:
         """Keep *attempt_id*."""
         self.started.add(attempt_id)
+
+    def close(self) -> None:
+        """Keep nothing open."""
 
 
 class FileJournal:

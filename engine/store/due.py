@@ -47,6 +47,20 @@ def has_abandoned_attempts(connection: Connection, now: datetime) -> bool:
     return connection.execute(query).first() is not None
 
 
+def has_sandbox_events(connection: Connection, now: datetime) -> bool:
+    """Return whether invented leads would have done something by now."""
+    table = t.sandbox_events
+    query = select(table.c.number).where(table.c.told_at.is_(None), table.c.due_at <= now).limit(1)
+    return connection.execute(query).first() is not None
+
+
+def has_unsealed_facts(connection: Connection) -> bool:
+    """Return whether the ledger has facts that are not in the chain."""
+    facts, sealed = t.consent_facts, t.sealed_facts
+    query = select(facts.c.id).outerjoin(sealed, sealed.c.fact_id == facts.c.id).where(sealed.c.fact_id.is_(None))
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def next_due_at(connection: Connection) -> datetime | None:
     """Return the earliest instant at which anything is due, or None when nothing ever will be."""
     moments = union_all(

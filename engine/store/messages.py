@@ -136,7 +136,8 @@ def lock_claimed(connection: Connection, message_ids: Collection[str], token: st
 
 def schedule(connection: Connection, message_id: str, *, due_at: datetime, reason: str = "") -> None:
     """Put a message back: it is tried at *due_at*."""
-    _set(connection, [message_id], state=MessageState.SCHEDULED, due_at=due_at, reason=reason, claimed_by=None)
+    values = {"due_at": due_at, "reason": reason, "claimed_by": None, "ended_at": None}
+    _set(connection, [message_id], state=MessageState.SCHEDULED, **values)
 
 
 def hold(connection: Connection, message_id: str, *, until: datetime | None, reason: str, rule: str = "") -> None:

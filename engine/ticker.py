@@ -1,0 +1,77 @@
+"""The heartbeat: look at the clock, ask the database what is due, ring that many bells and no more."""
+
+from datetime import datetime, timedelta
+from threading import Event
+
+import redis
+import structlog
+
+from engine import metrics
+from engine.flows.claiming import FIRST, LANES, MAIN
+from engine.flows.kit import Kit
+from engine.jobs import WAITING_MAX, Bells
+from engine.store import due, partitions
+from engine.store.errors import StoreError
+
+log = structlog.get_logger(__name__)
+
+TICK_SECONDS = 1.0
+HOUSEKEEPING_EVERY = timedelta(hours=6)
+
+
+class Ticker:
+    """One heartbeat. Several may run at once: a bell too many only finds nothing to do."""
+
+    def __init__(self, kit: Kit, bells: Bells) -> None:
+        self._kit = kit
+        self._bells = bells
+        self._cleaned_at: datetime | None = None
+
+    def run(self, stop: Event) -> None:
+        """Tick once a second until *stop* is set; a tick that fails is logged and the next one tries again."""
+        while not stop.is_set():
+            self.tick()
+            stop.wait(TICK_SECONDS)
+
+    def tick(self) -> list[str]:
+        """Ring for what is due now; return the bells rung."""
+        try:
+            wanted = self._due()
+            rung = [name for name in wanted if self._has_room(name) and self._bells.ring(name)]
+        except redis.RedisError as error:
+            log.warning("tick.queue_unreachable", error=str(error))
+            metrics.TICKS.labels("queue_unreachable").inc()
+            return []
+        except Exception as error:
+            known = isinstance(error, StoreError)
+            log.warning("tick.failed", error=str(error), exc_info=not known)
+            metrics.TICKS.labels("failed").inc()
+            return []
+        metrics.TICKS.labels("ok").inc()
+        return rung
+
+    def _due(self) -> list[str]:
+        database = self._kit.database
+        with database.read() as connection:
+            now = database.now(connection)
+            checks = {
+                "advance": due.has_due_enrollments(connection, now),
+                "absorb": due.has_unapplied_events(connection),
+                "reconcile": due.has_abandoned_attempts(connection, now),
+                "tell_sandbox": due.has_sandbox_events(connection, now),
+                "seal": due.has_unsealed_facts(connection),
+            }
+            lanes = due.lanes_due(connection, now)
+        self._keep_house(now)
+        return [f"deliver.{lane}" for lane in lanes] + [name for name, is_due in checks.items() if is_due]
+
+    def _has_room(self, name: str) -> bool:
+        lane = FIRST if name == f"deliver.{FIRST}" else MAIN
+        assert lane in LANES
+        return self._bells.waiting(lane) < WAITING_MAX * (1 if lane == FIRST else len(self._bells.actors))
+
+    def _keep_house(self, now: datetime) -> None:
+        if self._cleaned_at is None or now - self._cleaned_at >= HOUSEKEEPING_EVERY:
+            with self._kit.database.write() as connection:
+                partitions.make_partitions(connection, now)
+            self._cleaned_at = now
