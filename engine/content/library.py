@@ -41,6 +41,11 @@ class Library:
         """Return the names of the messages for *channel*; what a sequence may refer to."""
         return frozenset(source.name for source in self.messages if source.channel is channel)
 
+    @property
+    def touches(self) -> frozenset[tuple[Channel, str]]:
+        """Every message by channel and name: what stages may refer to."""
+        return frozenset((source.channel, source.name) for source in self.messages)
+
     def need(self, channel: Channel, name: str, locale: str | None = None) -> Source:
         """Return `find`, or raise `ContentErrors` that names what there is."""
         if (source := self.find(channel, name, locale)) is not None:

@@ -67,12 +67,19 @@ _ENDS = {
 _INCLUDE = re.compile(r"""include\s+(["'])([^"']*)\1\s*""")
 # A snippet may hold a snippet; beyond this it is a circle.
 INCLUDES_DEEP_MAX = 4
-# Snippets that include a few others several times multiply; a message has a dozen pieces.
-PIECES_MAX = 5_000
+# A message has a dozen or two; snippets that include others several times over multiply.
+PIECES_MAX = 2_000
 
 
-def expand(pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]], *, depth: int = 0) -> list[Piece]:
+def expand(pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]]) -> list[Piece]:
     """Return *pieces* with every include replaced by its snippet's; raises `ContentErrors`."""
+    return _expanded(pieces, snippets, {}, 0)
+
+
+def _expanded(
+    pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]], done: dict[str, list[Piece]], depth: int
+) -> list[Piece]:
+    """Return `expand`; *done* keeps what each snippet came to, so that none is worked out twice."""
     whole: list[Piece] = []
     for piece in pieces:
         found = _INCLUDE.fullmatch(piece.text) if piece.kind is PieceKind.BLOCK else None
@@ -80,12 +87,14 @@ def expand(pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]], *, dept
             whole.append(piece)
         elif depth == INCLUDES_DEEP_MAX:
             raise _error(piece, "Snippets include each other in a circle.", "Take one of the includes out.")
-        elif found.group(2) not in snippets:
-            raise _error(piece, f"There is no snippet {found.group(2)}.", "Add it to snippets/.")
+        elif (name := found.group(2)) not in snippets:
+            raise _error(piece, f"There is no snippet {name}.", "Add it to snippets/.")
         else:
-            whole += expand(snippets[found.group(2)], snippets, depth=depth + 1)
+            if name not in done:
+                done[name] = _expanded(snippets[name], snippets, done, depth + 1)
+            whole += done[name]
         if len(whole) > PIECES_MAX:
-            raise _error(piece, "Snippets make the text too long.", "Include fewer of them.")
+            raise _error(piece, "The text has too many placeholders.", "Include fewer snippets, or shorten it.")
     return whole
 
 

@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError, Undefined
+from jinja2 import TemplateError, Undefined
 from jinja2.filters import do_first, do_last, do_truncate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -66,10 +66,18 @@ TESTS = frozenset({"defined", "undefined", "none"})
 _REQUIRED = "required"
 
 
+class Unknown(Undefined):
+    """A value the lead doesn't have: no condition holds for it, a list of it is empty, and it can't be shown."""
+
+    __slots__ = ()
+    __str__ = Undefined._fail_with_undefined_error  # noqa: SLF001 - how Jinja's own StrictUndefined does it
+    __len__ = Undefined._fail_with_undefined_error  # noqa: SLF001 - same
+
+
 def environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
     """Return an environment for HTML (*autoescape*) or for plain text."""
     env = ImmutableSandboxedEnvironment(
-        autoescape=autoescape, undefined=StrictUndefined, keep_trailing_newline=True, cache_size=0
+        autoescape=autoescape, undefined=Unknown, keep_trailing_newline=True, cache_size=0
     )
     env.globals = {}
     env.tests = {name: env.tests[name] for name in TESTS}
@@ -102,14 +110,3 @@ def required_call(expression: str, template: str, line: int) -> str:
 
 
 NAME_CHARACTERS_MAX = 60  # names are for people to read in a reason
-
-__all__ = [
-    "FILTERS",
-    "HTML",
-    "TEMPLATE_FAULTS",
-    "TESTS",
-    "TEXT",
-    "MissingValue",
-    "Template",
-    "required_call",
-]

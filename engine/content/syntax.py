@@ -13,8 +13,8 @@ from engine.content.problems import Problem, did_you_mean
 from engine.content.sandbox import FILTERS, TEMPLATE_FAULTS, TESTS, TEXT
 from engine.content.variables import ANYTHING, KNOWN
 
-# A message is a page; a long newsletter is a tenth of this.
-SOURCE_CHARACTERS_MAX = 60_000
+# A message is a page; a long newsletter is a third of this. Markdown's worst cases take a second at this length.
+SOURCE_CHARACTERS_MAX = 30_000
 # Conditions inside conditions beyond this can't be read by a person either, and CPython refuses 20 nested blocks.
 DEPTH_MAX = 24
 

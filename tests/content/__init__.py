@@ -1,0 +1,1 @@
+"""Tests of content: reading, checking, compiling and rendering messages."""
