@@ -60,6 +60,12 @@ class Brand:
         return _TEXTS | {"colors"}
 
     @property
+    def constants(self) -> dict[str, str]:
+        """What the brand says, by the placeholder that asks for it."""
+        colors = {f"brand.colors.{name}": color for name, color in self.variables["colors"].items()}
+        return {f"brand.{name}": text for name, text in self.variables.items() if name != "colors" and text} | colors
+
+    @property
     def name(self) -> str:
         """The name leads know the seller by."""
         return str(self.variables["name"])

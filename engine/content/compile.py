@@ -99,7 +99,7 @@ class _Bench:
     def __init__(self, library: Library, source: Source) -> None:
         self.library = library
         self.source = source
-        self.hidden = Placeholders(source.file + source.body)
+        self.hidden = Placeholders(source.file + source.body, library.brand.constants)
         self.snippets: dict[str, list[Piece]] = {}
         for key in _snippets_used(library, source):
             self.snippets[key.partition(".")[0]] = split(library.snippets[key].strip(), f"snippets/{key}.md")
@@ -140,7 +140,7 @@ def _script_parts(bench: _Bench) -> dict[str, str]:
     body = bench.hidden.hide(bench.body())
     return {
         "title": bench.template(bench.text("title", bench.source.name.replace("-", " ").capitalize())),
-        "html": bench.hidden.show(bench.html(body)),
+        "html": bench.hidden.show(bench.html(body), escape),
         "text": bench.hidden.show(bench.plain(body)),
     }
 
@@ -150,7 +150,7 @@ def _email_parts(bench: _Bench) -> dict[str, str]:
     parts = {
         "subject": bench.template(bench.text("subject")),
         "preheader": bench.template(bench.text("preheader")),
-        "html": bench.hidden.show(html),
+        "html": bench.hidden.show(html, escape),
         "text": bench.hidden.show(text),
     }
     if "from_name" in bench.source.texts:
@@ -163,7 +163,7 @@ def _markdown_email(bench: _Bench) -> tuple[str, str]:
     body = hidden.hide(bench.body())
     content = bench.html(body)
     _check_links(bench, content)
-    brand = bench.library.brand.variables
+    brand = bench.library.brand.constants
     name = f"{bench.source.layout}.mjml"
     pieces = _layout(bench, name)
     slots = {**_slots(bench), "content": content, **_included(bench, pieces, bench.html)}
@@ -184,7 +184,7 @@ def _included(bench: _Bench, pieces: list[Piece], form: Callable[[str], str]) ->
 def _mjml_email(bench: _Bench) -> tuple[str, str]:
     content = "\n" * (bench.source.body_line - 1) + bench.source.body
     pieces = bench.pieces(content, first_line=1)
-    brand = bench.library.brand.variables
+    brand = bench.library.brand.constants
     html = layout.to_html(layout.fill(pieces, _slots(bench), brand, bench.hidden), bench.source.file)
     _check_links(bench, html)
     return html, bench.hidden.hide(bench.text("text"))

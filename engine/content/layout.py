@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import Any
 
 import mrml
 from css_inline import CSSInliner, InlineError
@@ -15,7 +14,7 @@ from engine.content.problems import ContentErrors, Problem, did_you_mean
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
 
-def fill(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders) -> str:
+def fill(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, str], hidden: Placeholders) -> str:
     """Return a layout's text with `{{ content }}` and its like replaced by *slots*; *hidden* keeps other placeholders.
 
     A slot is named by what stands inside the braces; an include is one too.
@@ -25,13 +24,13 @@ def fill(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, Any]
     return "".join(_filled(piece, slots, brand, hidden, escaped=True) for piece in pieces)
 
 
-def fill_plain(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders) -> str:
+def fill_plain(pieces: list[Piece], slots: Mapping[str, str], brand: Mapping[str, str], hidden: Placeholders) -> str:
     """Return `fill` for the text part, where nothing is escaped."""
     return "".join(_filled(piece, slots, brand, hidden, escaped=False) for piece in pieces)
 
 
 def _filled(
-    piece: Piece, slots: Mapping[str, str], brand: Mapping[str, Any], hidden: Placeholders, *, escaped: bool
+    piece: Piece, slots: Mapping[str, str], brand: Mapping[str, str], hidden: Placeholders, *, escaped: bool
 ) -> str:
     if piece.kind is PieceKind.LITERAL:
         return piece.text
@@ -46,18 +45,12 @@ def _filled(
 _BRAND = re.compile(r"brand(\.\w+)+")
 
 
-def _brand_value(piece: Piece, brand: Mapping[str, Any]) -> str:
-    value: Any = brand
-    for name in piece.text.split(".")[1:]:
-        if not isinstance(value, Mapping) or name not in value:
-            remedy = did_you_mean(name, value) if isinstance(value, Mapping) else "Add it to brand.yaml."
-            problem = Problem(file=piece.file, line=piece.line, message=f"The brand has no {name}.", remedy=remedy)
-            raise ContentErrors((problem,))
-        value = value[name]
-    if not isinstance(value, str) or not value:
-        message, remedy = f"{piece.text} is empty.", "Fill it in brand.yaml, or take it out of the layout."
-        raise ContentErrors((Problem(file=piece.file, line=piece.line, message=message, remedy=remedy),))
-    return value
+def _brand_value(piece: Piece, brand: Mapping[str, str]) -> str:
+    if piece.text in brand:
+        return brand[piece.text]
+    remedy = f"{did_you_mean(piece.text, brand)} Or fill it in brand.yaml."
+    message = f"The brand says nothing for {piece.text}."
+    raise ContentErrors((Problem(file=piece.file, line=piece.line, message=message, remedy=remedy),))
 
 
 def to_html(mjml: str, file: str) -> str:

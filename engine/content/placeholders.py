@@ -103,9 +103,13 @@ def _error(piece: Piece, message: str, remedy: str) -> ContentErrors:
 
 
 class Placeholders:
-    """The placeholders of one message while they are hidden."""
+    """The placeholders of one message while they are hidden.
 
-    def __init__(self, salt: str) -> None:
+    *constants* are those whose value is known already, such as `brand.name`: they come back as that value.
+    """
+
+    def __init__(self, salt: str, constants: Mapping[str, str]) -> None:
+        self._constants = constants
         # Letters and digits only, so that Markdown, links, MJML and HTML all leave it alone; nobody writes it by chance.
         self._mark = "q" + sha256(salt.encode(errors="replace")).hexdigest()[:10]
         self._pieces: list[Piece] = []
@@ -122,10 +126,11 @@ class Placeholders:
         letter = "v" if piece.kind is PieceKind.VALUE else "b"
         return f"{self._mark}{letter}{len(self._pieces) - 1}x"
 
-    def show(self, text: str) -> str:
+    def show(self, text: str, literal: Callable[[str], str] = str) -> str:
         """Return *text* as a template: every mark replaced by its placeholder, which must say something."""
-        text = self._stray_brace.sub("{{ '{' }}", text)
-        return self._shown.sub(lambda found: self._source(self._pieces[int(found.group(2))]), text)
+        settled = self._shown.sub(lambda found: self._settled(found, literal), text)
+        settled = self._stray_brace.sub("{{ '{' }}", settled)
+        return self._shown.sub(lambda found: self._source(self._pieces[int(found.group(2))]), settled)
 
     def blocks_in(self, text: str) -> list[int]:
         """Return the blocks marked in *text*, in order."""
@@ -139,6 +144,11 @@ class Placeholders:
     def block_pattern(self) -> str:
         """A regular expression for the mark of a block."""
         return rf"{self._mark}b\d+x"
+
+    def _settled(self, found: re.Match[str], literal: Callable[[str], str]) -> str:
+        """Return the constant that a mark stands for, treated by *literal*; else the mark."""
+        constant = self._constants.get(self._pieces[int(found.group(2))].text)
+        return found.group() if constant is None else literal(constant)
 
     def _source(self, piece: Piece) -> str:
         if piece.kind is PieceKind.BLOCK:

@@ -88,6 +88,13 @@ CASES: dict[str, tuple[dict[str, str | bytes], str]] = {
         {"email/x.md": email("Hi"), "layouts/personal.txt": PLAIN + "\n{{ brand.nam }}"},
         "layouts/personal.txt:6: There is no variable brand.nam. Did you mean name?",
     ),
+    "brand field that is empty": (
+        {
+            "email/x.md": email("Hi"),
+            "layouts/personal.mjml": LAYOUT.replace("brand.postal_address", "brand.colors.ink"),
+        },
+        "layouts/personal.mjml:3: The brand says nothing for brand.colors.ink.",
+    ),
     "no address": (
         {"email/x.md": email("Hi"), "layouts/personal.txt": "{{ content }}{{ links.unsubscribe }}"},
         "layouts/personal.txt: The postal address is missing.",

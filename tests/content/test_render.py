@@ -8,12 +8,12 @@ import pytest
 from channels.message import EmailContent, TextContent, VoicemailContent
 from engine.content.compiled import from_row
 from engine.content.library import load_library
-from engine.content.preview import PREVIEW_LINKS
+from engine.content.preview import PREVIEW_LINKS, preview
 from engine.content.problems import ContentErrors
 from engine.content.render import Script, render, render_from_name
 from engine.content.sandbox import MissingValue
 from engine.content.variables import build_variables
-from tests.content.builders import compiled, email, lead, library, shown
+from tests.content.builders import BRAND, compiled, email, lead, library, shown
 
 
 def test_an_email_has_a_subject_a_preheader_html_and_written_text(tmp_path: Path) -> None:
@@ -186,3 +186,13 @@ def test_without_a_folder_of_its_own_the_packaged_content_is_used(
 
     assert "instant-answer" in packaged.sequences
     assert load_library().brand.name == "Fern & Co"
+
+
+def test_what_the_brand_says_is_escaped_where_html_needs_it_and_never_read_as_a_template(tmp_path: Path) -> None:
+    brand = BRAND.replace("Fern & Co", "'Fern & *Co* {{ 7*7 }}'")
+
+    content = preview(compiled(tmp_path, email("{{ brand.name }}"), **{"brand.yaml": brand}), lead())
+
+    assert isinstance(content, EmailContent)
+    assert content.text.startswith("Fern & *Co* {{ 7*7 }}")
+    assert "Fern &amp; *Co* {{ 7*7 }}" in content.html
