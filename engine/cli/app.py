@@ -1,0 +1,98 @@
+"""The tree of commands, and the one edge at which an error becomes a message and an exit code.
+
+Exit codes: 0 done, 1 something was found or failed a check, 2 bad input or an environment that can't be used.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from engine.cli.complaints import complaint_of
+from engine.cli.output import warn
+
+COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "demo": ("demo", "Watch invented leads walk half a year, then look around."),
+    "up": ("running", "Run web, ticker and workers in one process."),
+    "web": ("running", "Serve the console, the lead pages and the API."),
+    "work": ("running", "Answer the bells of one lane."),
+    "tick": ("running", "Look once a second at what is due, and ring for it."),
+    "db": ("db", "Look after the database."),
+    "doctor": ("doctor", "Say what is wrong with this installation, and what to do."),
+    "lead": ("lead", "Take leads in, and look at them."),
+    "enroll": ("enrollment", "Let a lead enter a sequence."),
+    "pause": ("enrollment", "Let a lead, or a whole sequence, rest."),
+    "resume": ("enrollment", "Let a lead, or a whole sequence, go on."),
+    "task": ("task", "See what people have to do, and say how it went."),
+    "consent": ("consent", "See and record what leads allowed and stopped."),
+    "log": ("log", "Show what was sent, held, skipped, and why."),
+    "why": ("why", "Explain one message: every rule asked, every attempt, every event."),
+    "report": ("report", "Count touches, replies, opt-outs and speed."),
+    "audit": ("audit", "Count the leads, and those without a next step."),
+    "sequence": ("sequence", "List, check and publish sequences."),
+    "template": ("template", "Check and preview messages."),
+    "simulate": ("simulate", "Show when a sequence would say what, to an invented lead."),
+    "gate": ("gate", "Ask whether a lead may be contacted, and why."),
+    "sender": ("sender", "Look after the mailboxes and numbers we send from."),
+    "user": ("user", "Look after the people of the business."),
+    "when": ("when", "Say when something falls due, by calendar and clock."),
+    "segments": ("segments", "Count what a text message costs."),
+    "classify": ("classify", "Read what a reply means."),
+}
+"""Each command with its module here and its one line of help; a test holds the line to the command's own."""
+
+
+class Commands(TyperGroup):
+    """The top level: imports a command's module when it is called, so that small tools start at once."""
+
+    def list_commands(self, _ctx: typer.Context) -> list[str]:  # type: ignore[override] # Typer's context is its own
+        """Return the names, the most used first."""
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: Any, cmd_name: str) -> Any:
+        """Return the command, its module imported, or None."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"engine.cli.{COMMANDS[cmd_name][0]}")
+        command = get_command(module.APPS[cmd_name])
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, _ctx: Any, formatter: Any) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command; what the user can mend ends in one message, never in a traceback."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            complaint = complaint_of(error)
+            if complaint is None:
+                raise
+            warn(complaint)
+            raise typer.Exit(2) from error
+
+
+app = typer.Typer(
+    name="fifthtouch",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def fifthtouch() -> None:
+    """Follow every lead up, within the law, until a yes or a real no."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app(prog_name="fifthtouch")
