@@ -65,7 +65,7 @@ def _next_open_in(terms: HoursTerms, zone: ZoneInfo, at: datetime) -> datetime |
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def _agenda(terms: HoursTerms, zone: ZoneInfo, today: date) -> tuple[tuple[datetime, datetime], ...]:
     """Return the open spans of the days to come in the order of their instants."""
     # From yesterday on, because a clock put back at midnight shows yesterday again.
@@ -111,11 +111,13 @@ def _stretches(zone: ZoneInfo, midnight: datetime) -> list[tuple[datetime, datet
     """Return the stretches of a local day in which the clock runs evenly: (since, before, offset from UTC)."""
     first = _offset(midnight.replace(tzinfo=zone))
     last = _offset((midnight + _DAY).replace(tzinfo=zone, fold=1))
-    begin, end = _utc(midnight, first), _utc(midnight + _DAY, last)
+    # Both offsets at both ends, because a whole day may be missing: Samoa had no 30 December 2011.
+    since = min(_utc(midnight, first), _utc(midnight, last)) - _DAY / 24
+    before = max(_utc(midnight + _DAY, first), _utc(midnight + _DAY, last)) + _DAY / 24
     if first == last:
-        return [(begin, end, first)]
-    change = _change(zone, begin - _DAY / 24, end + _DAY / 24, first)
-    return [(begin - _DAY, change, first), (change, end + _DAY, last)]
+        return [(since, before, first)]
+    change = _change(zone, since, before, first)
+    return [(since, change, first), (change, before, last)]
 
 
 def _change(zone: ZoneInfo, low: datetime, high: datetime, before: timedelta) -> datetime:

@@ -15,6 +15,7 @@ Candidates = tuple[tuple[Evidence, ...], tuple[Evidence, ...]]
 """Jurisdictions and time zones, each with the sign it was read from."""
 
 
+@lru_cache(maxsize=16384)  # leads are asked about again and again; reading a number takes longer than deciding
 def candidates(
     country: str | None,
     region: str | None = None,

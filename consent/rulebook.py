@@ -16,6 +16,8 @@ from consent.jurisdiction import jurisdictions_of
 from consent.reading import RulebookError, read_rules
 from consent.rule import EVERYWHERE, GuardTerms, HoursTerms, Kind, Rule
 
+__all__ = ["Rulebook", "RulebookError", "load_rulebook", "rulebook_of"]
+
 _ORDER = {kind: place for place, kind in enumerate(Kind)}
 _VERSION_CHARACTERS = 16  # 64 bits: enough to tell editions apart, short enough for a log line
 

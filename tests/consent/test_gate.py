@@ -1,0 +1,424 @@
+"""What the gate says of permission, of confirmations, and of touches that wait too long."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from channels.address import Channel
+from consent.answer import Outcome
+from consent.facts import Basis, ConsentFact, GateFacts, Purpose, Suppression, SuppressionReason, TouchFact
+from consent.gate import decide
+from consent.rulebook import load_rulebook
+from tests.consent import asking
+
+minute = timedelta(minutes=1)
+day = timedelta(days=1)
+
+
+def outcome(
+    channel: Channel, *consents: ConsentFact, place: str = "US-OH", purpose: Purpose = Purpose.MARKETING
+) -> str:
+    return asking.ask(asking.request(channel, place, purpose=purpose), GateFacts(consents=consents)).outcome.value
+
+
+# --- addresses and suppressions
+
+
+def test_a_channel_that_needs_an_address_is_blocked_without_one() -> None:
+    facts = GateFacts(consents=(asking.granted(),))
+
+    answer = asking.ask(asking.request(Channel.SMS, address=None), facts)
+
+    assert (answer.outcome, answer.reason, answer.rule) == ("block", "no_address", "HOUSE-ADDRESS")
+
+
+@pytest.mark.parametrize("channel", [Channel.LETTER, Channel.SOCIAL])
+def test_a_person_finds_the_way_for_letters_and_social_networks(channel: Channel) -> None:
+    assert asking.ask(asking.request(channel, address=None)).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize("reason", SuppressionReason)
+@pytest.mark.parametrize("purpose", [Purpose.MARKETING, Purpose.SERVICE])
+def test_a_suppressed_address_is_not_used(reason: SuppressionReason, purpose: Purpose) -> None:
+    facts = GateFacts(consents=(asking.granted(),), suppressions=(asking.suppressed(reason),))
+
+    answer = asking.ask(asking.request(purpose=purpose), facts)
+
+    assert (answer.outcome, answer.reason) == ("block", "suppressed")
+
+
+def test_a_suppression_of_one_channel_leaves_the_others_of_the_address() -> None:
+    facts = GateFacts(
+        consents=(asking.granted(Channel.CALL),),
+        suppressions=(asking.suppressed(SuppressionReason.HARD_BOUNCE, Channel.SMS),),
+    )
+
+    assert asking.ask(asking.request(Channel.CALL), facts).outcome is Outcome.ALLOW
+
+
+@pytest.mark.parametrize(("on", "asked"), [(Channel.SMS, Channel.VOICEMAIL), (Channel.VOICEMAIL, Channel.SMS)])
+def test_a_text_stop_from_elsewhere_stops_voicemail_and_the_other_way_round(on: Channel, asked: Channel) -> None:
+    facts = GateFacts(
+        consents=(asking.granted(asked),), suppressions=(asking.suppressed(SuppressionReason.OPTED_OUT, on),)
+    )
+
+    assert asking.ask(asking.request(asked), facts).reason == "suppressed"
+
+
+def test_a_complaint_names_the_provider_rule_and_a_stop_elsewhere_the_house() -> None:
+    complaint = Suppression(id="s", reason=SuppressionReason.COMPLAINT, channel=Channel.EMAIL, at=asking.LONG_AGO)
+    legal = Suppression(id="s", reason=SuppressionReason.LEGAL, channel=None, at=asking.LONG_AGO)
+
+    assert asking.ask(asking.request(Channel.EMAIL), GateFacts(suppressions=(complaint,))).rule == "MBX-ARF"
+    assert asking.ask(asking.request(Channel.EMAIL), GateFacts(suppressions=(legal,))).rule == "HOUSE-SUPPRESSED"
+
+
+# --- stops
+
+
+def test_american_email_needs_no_consent_and_ends_with_a_stop() -> None:
+    stop = asking.withdrawn(Channel.EMAIL, purpose=Purpose.MARKETING)
+
+    assert outcome(Channel.EMAIL) == "allow"
+    assert outcome(Channel.EMAIL, stop) == "block"
+    assert outcome(Channel.EMAIL, stop, purpose=Purpose.SERVICE) == "allow"
+    assert outcome(Channel.EMAIL, asking.withdrawn(Channel.EMAIL), purpose=Purpose.SERVICE) == "block"
+
+
+def test_a_stop_names_the_law_that_asks_for_it() -> None:
+    answer = asking.ask(asking.request(Channel.EMAIL), GateFacts(consents=(asking.withdrawn(Channel.EMAIL),)))
+
+    assert (answer.rule, answer.reason) == ("US-CANSPAM-BASIS", "withdrawn")
+
+
+def test_at_the_same_instant_a_stop_beats_a_grant() -> None:
+    assert outcome(Channel.EMAIL, asking.withdrawn(Channel.EMAIL), asking.granted(Channel.EMAIL)) == "block"
+
+
+def test_a_later_grant_ends_a_stop_on_its_own_channel_only() -> None:
+    stop = asking.withdrawn(Channel.SMS, at=asking.MONDAY - 2 * day)
+    start = asking.granted(Channel.SMS, at=asking.MONDAY - day)
+    before = asking.granted(Channel.VOICEMAIL)
+
+    assert outcome(Channel.SMS, stop, start) == "allow"
+    assert outcome(Channel.VOICEMAIL, before, stop, start) == "block"
+
+
+def test_a_stop_of_texts_leaves_calls_by_a_person_and_email() -> None:
+    stop = asking.withdrawn(Channel.SMS)
+
+    assert outcome(Channel.CALL, stop) == "allow"
+    assert outcome(Channel.EMAIL, stop) == "allow"
+
+
+def test_a_grant_that_has_run_out_no_longer_ends_a_stop() -> None:
+    stop = asking.withdrawn(Channel.EMAIL, at=asking.MONDAY - 9 * day)
+    back = asking.granted(Channel.EMAIL, at=asking.MONDAY - 8 * day, expires_at=asking.MONDAY - day)
+
+    assert outcome(Channel.EMAIL, stop, back) == "block"
+
+
+# --- consent
+
+
+@pytest.mark.parametrize(
+    ("channel", "place", "basis", "expected"),
+    [
+        (Channel.SMS, "US-OH", Basis.EXPRESS_WRITTEN, "allow"),
+        (Channel.SMS, "US-OH", Basis.EXPRESS, "block"),
+        (Channel.SMS, "CA", Basis.EXPRESS, "allow"),
+        (Channel.SMS, "CA", Basis.SOFT_OPT_IN, "block"),
+        (Channel.EMAIL, "CA", Basis.IMPLIED_PURCHASE, "allow"),
+        (Channel.EMAIL, "GB", Basis.SOFT_OPT_IN, "allow"),
+        (Channel.EMAIL, "GB", Basis.IMPLIED_INQUIRY, "block"),
+        (Channel.EMAIL, "IE", Basis.SOFT_OPT_IN, "allow"),
+        (Channel.EMAIL, "AT", Basis.SOFT_OPT_IN, "block"),
+        (Channel.EMAIL, "AU", Basis.EXISTING_RELATIONSHIP, "allow"),
+        (Channel.EMAIL, "NZ", Basis.IMPLIED_INQUIRY, "block"),
+        (Channel.EMAIL, "JP", Basis.EXPRESS, "allow"),
+        (Channel.EMAIL, "JP", Basis.SOFT_OPT_IN, "block"),
+        (Channel.EMAIL, "US-OH", Basis.NONE, "allow"),
+        (Channel.EMAIL, "GB", Basis.NONE, "block"),
+        (Channel.CALL, "US-OH", Basis.NONE, "allow"),
+        (Channel.CALL, "US-CT", Basis.EXPRESS, "block"),
+    ],
+)
+def test_each_country_asks_for_its_own_kind_of_consent(
+    channel: Channel, place: str, basis: Basis, expected: str
+) -> None:
+    assert outcome(channel, asking.granted(channel, basis, asking.MONDAY - day), place=place) == expected
+
+
+def test_consent_given_on_one_channel_says_nothing_about_another() -> None:
+    assert outcome(Channel.VOICEMAIL, asking.granted(Channel.SMS)) == "block"
+
+
+def test_what_the_lead_asked_for_needs_less_than_an_offer() -> None:
+    spoken = asking.granted(Channel.SMS, Basis.EXPRESS)
+
+    assert outcome(Channel.SMS, spoken) == "block"
+    assert outcome(Channel.SMS, spoken, purpose=Purpose.SERVICE) == "allow"
+
+
+def test_who_wants_offers_on_a_channel_wants_service_there_and_not_the_other_way_round() -> None:
+    offers = asking.granted(purpose=Purpose.MARKETING)
+    service = asking.granted(purpose=Purpose.SERVICE)
+
+    assert outcome(Channel.SMS, offers, purpose=Purpose.SERVICE) == "allow"
+    assert outcome(Channel.SMS, service) == "block"
+
+
+def test_a_company_may_be_written_to_where_the_law_tells_companies_from_people() -> None:
+    company = asking.request(Channel.EMAIL, "GB", business=True)
+    german_company = asking.request(Channel.CALL, "DE", business=True)
+    inquiry = GateFacts(consents=(asking.granted(Channel.CALL, Basis.IMPLIED_INQUIRY),))
+
+    assert asking.ask(company).outcome is Outcome.ALLOW
+    assert asking.ask(german_company).outcome is Outcome.BLOCK
+    assert asking.ask(german_company, inquiry).outcome is Outcome.ALLOW
+
+
+def test_a_stop_from_a_company_counts_all_the_same() -> None:
+    company = asking.request(Channel.EMAIL, "GB", business=True)
+
+    assert asking.ask(company, GateFacts(consents=(asking.withdrawn(Channel.EMAIL),))).rule == "UK-OBJECT"
+
+
+def test_months_of_consent_are_calendar_months() -> None:
+    asked_at = datetime(2026, 8, 31, 12, tzinfo=UTC)
+    facts = GateFacts(consents=(asking.granted(Channel.EMAIL, Basis.IMPLIED_INQUIRY, asked_at),))
+    question = asking.request(Channel.EMAIL, "CA")
+
+    last = asking.ask(question, facts, datetime(2027, 2, 28, 11, 59, tzinfo=UTC))
+    over = asking.ask(question, facts, datetime(2027, 2, 28, 12, 0, tzinfo=UTC))
+
+    assert (last.outcome, over.outcome, over.reason) == ("allow", "block", "consent_expired")
+
+
+def test_consent_that_runs_out_before_the_hours_open_blocks_now() -> None:
+    night = datetime.fromisoformat("2026-11-23T23:00-05:00")
+    facts = GateFacts(consents=(asking.granted(expires_at=night + timedelta(hours=2)),))
+
+    answer = asking.ask(asking.request(zones=("America/New_York",)), facts, night)
+
+    assert (answer.outcome, answer.reason, answer.rule) == ("block", "consent_expired", "US-TCPA-PEWC")
+    assert asking.rule(answer, "US-TCPA-PEWC").inputs["asked_about"] == night + timedelta(hours=9)
+
+
+def test_a_grant_dated_far_ahead_has_not_been_given() -> None:
+    assert outcome(Channel.SMS, asking.granted(at=asking.MONDAY + 2 * day)) == "block"
+    assert outcome(Channel.SMS, asking.granted(at=asking.MONDAY + minute)) == "allow"
+
+
+# --- where
+
+
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.VOICEMAIL, Channel.CALL])
+@pytest.mark.parametrize("place", ["JP", "CH", "Narnia"])
+def test_no_phone_is_used_in_a_country_without_rules(channel: Channel, place: str) -> None:
+    facts = GateFacts(consents=(asking.granted(channel),))
+
+    answer = asking.ask(asking.request(channel, place), facts)
+
+    assert (answer.outcome, answer.reason, answer.rule) == ("block", "unknown_country", "UNKNOWN-PHONE")
+
+
+def test_recordings_to_washington_are_forbidden_whatever_was_agreed() -> None:
+    answer = asking.ask(
+        asking.request(Channel.VOICEMAIL, "US-WA"), GateFacts(consents=(asking.granted(Channel.VOICEMAIL),))
+    )
+
+    assert (answer.reason, answer.rule) == ("forbidden", "US-WA-ADAD-BAN")
+
+
+def test_every_rule_is_asked_also_after_a_block() -> None:
+    night = datetime.fromisoformat("2026-11-23T23:00-05:00")
+
+    answer = asking.ask(asking.request(zones=("America/New_York",)), now=night)
+
+    assert (answer.outcome, answer.reason, answer.until) == ("block", "no_consent", None)
+    assert asking.rule(answer, "US-TCPA-HOURS").outcome is Outcome.HOLD
+    assert asking.rule(answer, "HOUSE-WEEK").outcome is Outcome.ALLOW
+
+
+def test_french_consent_to_calls_is_asked_for_from_its_day_on() -> None:
+    question = asking.request(Channel.CALL, "FR")
+
+    before = asking.ask(question, now=datetime(2026, 8, 9, 12, tzinfo=UTC))
+    after = asking.ask(question, now=datetime(2026, 8, 11, 12, tzinfo=UTC))
+
+    assert "FR-OPTIN" not in {said.id for said in before.rules}
+    assert asking.rule(after, "FR-OPTIN").outcome is Outcome.BLOCK
+
+
+# --- confirmations
+
+
+def confirmation(*, stopped_at: datetime | None, now: datetime, confirmed_at: datetime | None = None) -> str:
+    stops = () if stopped_at is None else (asking.withdrawn(Channel.EMAIL, stopped_at),)
+    sent = (
+        ()
+        if confirmed_at is None
+        else (TouchFact(channel=Channel.EMAIL, at=confirmed_at, purpose=Purpose.CONFIRMATION),)
+    )
+    question = asking.request(Channel.EMAIL, purpose=Purpose.CONFIRMATION)
+    answer = asking.ask(question, GateFacts(consents=stops, touches=sent), now)
+    return answer.reason or answer.outcome.value
+
+
+def test_one_confirmation_follows_a_stop_within_five_minutes() -> None:
+    stopped_at = asking.MONDAY
+
+    assert confirmation(stopped_at=stopped_at, now=stopped_at + 5 * minute) == "allow"
+    assert confirmation(stopped_at=stopped_at, now=stopped_at + 6 * minute) == "confirmation_late"
+    assert confirmation(stopped_at=stopped_at, now=stopped_at + minute, confirmed_at=stopped_at) == "already_confirmed"
+
+
+def test_a_stop_said_twice_is_confirmed_once() -> None:
+    stops = tuple(asking.withdrawn(at=asking.MONDAY + each * minute) for each in (0, 2))
+    sent = (TouchFact(channel=Channel.SMS, at=asking.MONDAY + minute, purpose=Purpose.CONFIRMATION),)
+    question = asking.request(purpose=Purpose.CONFIRMATION)
+
+    answer = asking.ask(question, GateFacts(consents=stops, touches=sent), asking.MONDAY + 3 * minute)
+
+    assert (answer.reason, answer.rule) == ("already_confirmed", "US-TCPA-CONFIRM-TEXT")
+
+
+def test_a_start_after_a_stop_is_confirmed_again() -> None:
+    facts = GateFacts(
+        consents=(asking.withdrawn(at=asking.MONDAY), asking.granted(at=asking.MONDAY + 2 * minute)),
+        touches=(TouchFact(channel=Channel.SMS, at=asking.MONDAY + minute, purpose=Purpose.CONFIRMATION),),
+    )
+
+    answer = asking.ask(asking.request(purpose=Purpose.CONFIRMATION), facts, asking.MONDAY + 3 * minute)
+
+    assert answer.outcome is Outcome.ALLOW
+
+
+def test_help_is_answered_once_a_day_also_after_an_old_stop() -> None:
+    question = asking.request(purpose=Purpose.CONFIRMATION, planned_at=asking.MONDAY)
+    stop = (asking.withdrawn(),)
+    sent = tuple(
+        TouchFact(channel=Channel.SMS, at=asking.MONDAY - hours * timedelta(hours=1), purpose=Purpose.CONFIRMATION)
+        for hours in (3, 30)
+    )
+
+    assert asking.ask(question, GateFacts(consents=stop, touches=sent[1:])).outcome is Outcome.ALLOW
+    assert asking.ask(question, GateFacts(consents=stop, touches=sent)).reason == "already_confirmed"
+    assert asking.ask(question, GateFacts(touches=sent)).reason == "already_confirmed"
+    assert asking.ask(question).outcome is Outcome.ALLOW
+
+
+def test_a_confirmation_reaches_an_address_that_stopped_and_none_that_is_dead() -> None:
+    def confirm(reason: SuppressionReason) -> Outcome:
+        facts = GateFacts(
+            consents=(asking.withdrawn(at=asking.MONDAY),), suppressions=(asking.suppressed(reason, Channel.SMS),)
+        )
+        return asking.ask(asking.request(purpose=Purpose.CONFIRMATION), facts).outcome
+
+    assert confirm(SuppressionReason.OPTED_OUT) is Outcome.ALLOW
+    assert confirm(SuppressionReason.DECEASED) is Outcome.BLOCK
+
+
+# --- waiting
+
+
+def test_nothing_is_sent_while_a_message_of_the_lead_is_unread() -> None:
+    since = asking.MONDAY - timedelta(hours=30)
+    facts = GateFacts(consents=(asking.granted(),), review_since=since)
+
+    answer = asking.ask(asking.request(Channel.EMAIL), facts)
+
+    assert (answer.reason, answer.until) == ("pending_review", since + 2 * day)
+    assert (asking.ask(asking.request(Channel.EMAIL, "JP"), facts).outcome) is Outcome.BLOCK
+
+
+def test_review_is_named_before_the_hour() -> None:
+    night = datetime.fromisoformat("2026-11-23T23:00-05:00")
+    facts = GateFacts(consents=(asking.granted(),), review_since=night - timedelta(hours=23))
+
+    answer = asking.ask(asking.request(zones=("America/New_York",)), facts, night)
+
+    assert (answer.reason, answer.rule) == ("pending_review", "US-TCPA-REVOKE-MEANS")
+    assert answer.until == datetime.fromisoformat("2026-11-24T08:00-05:00")
+
+
+def test_a_touch_that_waits_beyond_two_weeks_is_given_up() -> None:
+    night = datetime.fromisoformat("2026-11-23T23:00-05:00")
+    facts = GateFacts(consents=(asking.granted(),))
+    question = asking.request(zones=("America/New_York",), planned_at=night - 14 * day)
+
+    answer = asking.ask(question, facts, night)
+
+    assert (answer.outcome, answer.reason, answer.rule) == ("block", "expired_plan", "HOUSE-FAILSAFE")
+    assert asking.rule(answer, "HOUSE-FAILSAFE").inputs["held_by"] == "US-TCPA-HOURS"
+
+
+def test_clocks_that_never_agree_block_instead_of_holding() -> None:
+    facts = GateFacts(consents=(asking.granted(),))
+    around_the_world = ("America/New_York", "Europe/Paris", "Asia/Tokyo", "Pacific/Honolulu")
+
+    answer = asking.ask(asking.request(Channel.SMS, zones=around_the_world), facts)
+
+    assert (answer.outcome, answer.reason) == ("block", "never_open")
+
+
+def test_laws_whose_hours_never_meet_block_instead_of_holding(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        """
+rules:
+  - id: OURS-BEFORE-BREAKFAST
+    jurisdiction: "*"
+    kind: hours
+    channels: [call]
+    weekdays: "06:00-08:00"
+    saturday: closed
+    sunday: closed
+    holidays: as usual
+    citation: policy
+    verified: true
+"""
+    )
+    question = asking.request(Channel.CALL, zones=("America/New_York",))
+
+    answer = decide(question, GateFacts(), load_rulebook(ours), asking.MONDAY)
+
+    assert asking.rule(answer, "OURS-BEFORE-BREAKFAST").outcome is Outcome.HOLD
+    assert (answer.outcome, answer.reason, answer.rule) == ("block", "never_open", "HOUSE-FAILSAFE")
+
+
+def test_a_rule_that_comes_into_force_while_waiting_is_asked(tmp_path: Path) -> None:
+    ours = tmp_path / "ours.yaml"
+    ours.write_text(
+        """
+rules:
+  - id: OURS-NO-MORE-TEXTS
+    jurisdiction: "*"
+    kind: prohibition
+    channels: [sms]
+    reason: forbidden
+    from: 2026-11-24
+    until: 2027-11-24
+    citation: policy
+    verified: true
+"""
+    )
+    night = datetime.fromisoformat("2026-11-22T23:00-05:00")
+    facts = GateFacts(consents=(asking.granted(),), touches=asking.touches(Channel.SMS, 1, now=night))
+    question = asking.request(zones=("America/New_York",))
+
+    answer = decide(question, facts, load_rulebook(ours), night)
+
+    assert (answer.outcome, answer.rule, answer.rules[-1].id) == ("block", "OURS-NO-MORE-TEXTS", "OURS-NO-MORE-TEXTS")
+
+
+def test_an_answer_carries_its_rulebook_and_where_the_lead_may_be() -> None:
+    answer = asking.ask(asking.request(Channel.EMAIL, "US-OH", zones=("America/New_York",)))
+
+    assert len(answer.rulebook) == 16
+    assert [(sign.value, sign.source) for sign in answer.evidence] == [
+        ("US-OH", "address"),
+        ("America/New_York", "address"),
+    ]
