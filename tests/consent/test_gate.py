@@ -154,6 +154,15 @@ def test_consent_given_on_one_channel_says_nothing_about_another() -> None:
     assert outcome(Channel.VOICEMAIL, asking.granted(Channel.SMS)) == "block"
 
 
+@pytest.mark.parametrize("place", ["US-OH", "CA", "GB", "AU", "NZ"])
+@pytest.mark.parametrize("channel", [Channel.SMS, Channel.VOICEMAIL])
+def test_machines_text_and_speak_only_to_those_who_opted_in(channel: Channel, place: str) -> None:
+    bought_something = asking.granted(channel, Basis.IMPLIED_PURCHASE, asking.MONDAY - day)
+
+    assert outcome(channel, place=place) == "block"
+    assert outcome(channel, bought_something, place=place) == "block"
+
+
 def test_what_the_lead_asked_for_needs_less_than_an_offer() -> None:
     spoken = asking.granted(Channel.SMS, Basis.EXPRESS)
 
