@@ -1,0 +1,98 @@
+"""`lead import`: read a CSV file of leads, show what is in it, and take them in."""
+
+import stat
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.complaints import Complaint
+from engine.cli.output import Json, emit, facts, say, table, warn
+from engine.leadfile import LeadFile, RowError, read, to_json
+
+BYTES_MAX = 512 * 1024 * 1024  # it is read whole; more rows are better loaded in parts
+SHOWN_MAX = 20
+
+
+def import_(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV file with headers; - reads standard input.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken in.")] = False,
+    country: Annotated[str | None, typer.Option(help="Where numbers without + are, when the row doesn't say.")] = None,
+    source: Annotated[str | None, typer.Option(help="Where this list came from; kept with each lead.")] = None,
+    sequence: Annotated[str | None, typer.Option(help="Let them enter this sequence instead of those for new leads.")] = None,
+    json: Json = False,
+) -> None:
+    """Take in the leads of a CSV file; stops in it are honoured, permission is never made up."""
+    leadfile = read_file(file, country)
+    if dry_run:
+        if json:
+            emit(to_json(leadfile))
+        else:
+            _tell_file(leadfile)
+    else:
+        if not leadfile.rows:
+            if json:
+                emit({"created": 0, **to_json(leadfile)})
+            else:
+                _tell_file(leadfile)
+            raise typer.Exit(2)
+        _take_in(leadfile, source or Path(file).name, sequence, json=json)
+    if not leadfile.rows:
+        raise typer.Exit(2)
+
+
+def read_file(file: str, country: str | None) -> LeadFile:
+    """Return what *file* holds; what keeps it from being read at all is an error in it too."""
+    try:
+        content = sys.stdin.buffer.read(BYTES_MAX + 1) if file == "-" else _bytes_of(Path(file))
+    except OSError as error:
+        return _unreadable(f"The file can't be read: {error.strerror or error}.", "Check its name and who may read it.")
+    except ValueError as error:
+        return _unreadable(str(error), "Name a CSV file.")
+    if len(content) > BYTES_MAX:
+        return _unreadable(f"The file is larger than {BYTES_MAX // 2**20} MB.", "Split it, each part with the headers.")
+    return read(content, country=country)
+
+
+def _bytes_of(path: Path) -> bytes:
+    # Anything but a file might never end, or never begin.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise ValueError("This is a folder." if path.is_dir() else "This is no ordinary file.")
+    with path.open("rb") as opened:
+        return opened.read(BYTES_MAX + 1)
+
+
+def _unreadable(problem: str, remedy: str) -> LeadFile:
+    return LeadFile(rows=(), errors=(RowError(line=None, problem=problem, remedy=remedy),))
+
+
+def _tell_file(leadfile: LeadFile) -> None:
+    rows = [
+        (row.line, f"{row.first_name or ''} {row.last_name or ''}".strip(), row.email, row.phone_e164, row.country, _stops(row))
+        for row in leadfile.rows[:SHOWN_MAX]
+    ]
+    table(["line", "name", "email", "phone", "country", "stops"], rows, empty="There is no usable row.")
+    if len(leadfile.rows) > SHOWN_MAX:
+        say(f"... and {len(leadfile.rows) - SHOWN_MAX} more")
+    say(f"{len(leadfile.rows)} usable rows, {len(leadfile.errors)} remarks")
+    tell_errors(leadfile)
+
+
+def tell_errors(leadfile: LeadFile) -> None:
+    """Write what was lost, changed or doubtful to standard error."""
+    for error in leadfile.errors[:SHOWN_MAX]:
+        where = f"line {error.line}" if error.line else "the file"
+        column = f", {error.column}" if error.column else ""
+        warn(f"{where}{column}: {error.problem} {error.remedy}")
+    if len(leadfile.errors) > SHOWN_MAX:
+        warn(f"... and {len(leadfile.errors) - SHOWN_MAX} more; --json shows them all")
+
+
+def _stops(row: object) -> str:
+    names = {"suppress_email": "email", "suppress_sms": "text", "suppress_voice": "voice"}
+    return ", ".join(word for name, word in names.items() if getattr(row, name))
+
+
+def _take_in(leadfile: LeadFile, source: str, sequence: str | None, *, json: bool) -> None:
+    raise Complaint("not yet")
