@@ -1,12 +1,13 @@
 """Ask the gate on behalf of a lead, and put its answer on record."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from channels.address import AddressKind, Channel, kind_of
 from consent import gate
 from consent.answer import Answer
-from consent.facts import GateFacts, Purpose, Request
+from consent.facts import Evidence, GateFacts, Purpose, Request
 from consent.jurisdiction import candidates
 from consent.rulebook import Rulebook
 from consent.wire import to_json
@@ -14,6 +15,9 @@ from engine.ids import Ids
 from engine.store.leads import StoredLead
 
 Row = dict[str, Any]
+
+STATED = "stated"
+"""Only a zone that the lead or the form named narrows the candidates; a guessed one must not hide its neighbours."""
 
 
 def address_of(stored: StoredLead, channel: Channel) -> tuple[str | None, str | None]:
@@ -39,13 +43,8 @@ def ask(  # noqa: PLR0913 - the question, and who asks it
 ) -> Answer:
     """Return whether *stored* may be contacted on *channel* at *now*."""
     lead = stored.lead
-    jurisdictions, zones = candidates(
-        country=lead.country,
-        region=lead.region,
-        stated_zone=lead.zone,
-        phone=lead.phone,
-        email=lead.email,
-    )
+    stated_zone = lead.zone if lead.zone_source == STATED else None
+    jurisdictions, zones = _candidates(lead.country, lead.region, stated_zone, lead.phone, lead.email)
     request = Request(
         channel=channel,
         purpose=purpose,
@@ -54,9 +53,16 @@ def ask(  # noqa: PLR0913 - the question, and who asks it
         zones=zones,
         planned_at=planned_at,
         sequence=sequence or None,
-        business=bool(lead.company),
     )
     return gate.decide(request, facts, rulebook, now)
+
+
+@lru_cache(maxsize=10_000)
+def _candidates(
+    country: str | None, region: str | None, zone: str | None, phone: str | None, email: str | None
+) -> tuple[tuple[Evidence, ...], tuple[Evidence, ...]]:
+    """Return where the lead may be; kept, because parsing a number costs more than all rules together."""
+    return candidates(country=country, region=region, stated_zone=zone, phone=phone, email=email)
 
 
 def decision_row(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, distinct, func, select, update
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from channels.address import Channel
 from channels.message import MessageId
@@ -53,9 +53,8 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def waiting_sequences(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
     """Return the names of the sequences that have due messages for this sender and lane."""
     table = t.messages
-    query = select(distinct(table.c.sequence)).where(
-        table.c.sender_id == sender_id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now
-    )
+    due = (table.c.sender_id == sender_id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now)
+    query = select(table.c.sequence).where(*due).distinct()
     return sorted(connection.execute(query).scalars())
 
 

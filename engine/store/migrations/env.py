@@ -20,7 +20,7 @@ def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal
     if kind == "type" and isinstance(item, Instant):
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, sa.Uuid):
-        return "sa.Uuid(as_uuid=False)"
+        return "ID"
     return False
 
 

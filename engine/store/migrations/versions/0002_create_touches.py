@@ -8,7 +8,7 @@ revision = "0002"
 down_revision = "0001"
 
 INSTANT = sa.DateTime(timezone=True)
-ID = sa.Uuid(as_uuid=False)
+ID = sa.String(36).with_variant(sa.Uuid(as_uuid=False), "postgresql")
 JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
