@@ -1,59 +1,29 @@
 """Take leads in: who they are, where they are reached, what they allowed, who owns them, and what starts at once."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import cycle
 from typing import Any
 
-from channels.address import AddressKind, Channel, phone_region, phone_zones
-from consent.facts import Basis, FactKind, Purpose, SuppressionReason
+from channels.address import Address, AddressKind, kind_of, phone_region, phone_zones
+from consent.facts import FactKind, SuppressionReason
 from engine.domain.lead import LeadStatus
 from engine.domain.sequence import Trigger
 from engine.domain.task import TaskKind
 from engine.flows.consenting import fact_row
+from engine.flows.draft import Draft, Grant
 from engine.flows.enroll import Entry, enroll_by_trigger
 from engine.flows.kit import Kit
+from engine.flows.recognising import Known
 from engine.flows.suppressing import suppression_row
 from engine.store import consents, events, leads, tasks, users
 from engine.store.database import Connection
-from engine.store.leads import StoredLead
+
+__all__ = ["Arrival", "Draft", "Grant", "assign_to_owners", "receive_leads", "start", "take_in"]
 
 LEAD_CREATED = "lead.created"
 CAME_BACK = "came_back"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """Permission as the lead gave it: the channel, how, and the exact wording shown."""
-
-    channel: Channel
-    basis: Basis
-    wording: str = ""
-    page: str = ""
-    purpose: Purpose | None = Purpose.MARKETING
-    at: datetime | None = None  # None: now
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A lead as it arrives; addresses are canonical. *suppress* names the channels that must not be used."""
-
-    email: str | None = None
-    phone: str | None = None
-    first_name: str = ""
-    last_name: str = ""
-    company: str = ""
-    country: str | None = None
-    region: str | None = None
-    zone: str | None = None
-    language: str = "en"
-    interest: str = ""
-    source: str = ""
-    cost_cents: int = 0
-    custom: Mapping[str, Any] = field(default_factory=dict)
-    note: str = ""
-    grants: tuple[Grant, ...] = ()
-    suppress: frozenset[Channel] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,75 +39,117 @@ def receive_leads(kit: Kit, drafts: Sequence[Draft], *, recorded_by: str, enter:
     """Take *drafts* in, in one transaction, each exactly once however often it is posted; return them in order.
 
     A lead that is known already gains what it lacked and starts what may start again. With *enter*, sequences that
-    start by a new lead begin; one that none takes becomes its owner's task, so that nobody is forgotten.
+    start by a new lead begin; one that none takes becomes its owner's task, so that nobody is forgotten. A new lead
+    that came with a stop for every way to reach it is lost from the start.
     """
     with kit.database.write() as connection:
         now = kit.database.now(connection)
-        book = _Intake(kit, connection, now, recorded_by)
-        arrived = [book.take(draft) for draft in drafts]
-        book.write()
+        arrived = take_in(kit, connection, drafts, now, recorded_by=recorded_by)
         if not enter:
             return arrived
-        return _start(kit, connection, arrived, now)
+        open_ids = {one.lead_id for one, draft in zip(arrived, drafts, strict=True) if not draft.is_closed}
+        return start(kit, connection, arrived, open_ids, now)
+
+
+def take_in(
+    kit: Kit,
+    connection: Connection,
+    drafts: Sequence[Draft],
+    now: datetime,
+    *,
+    recorded_by: str,
+    is_return: bool = True,
+) -> list[Arrival]:
+    """Write the leads of *drafts* and what came with them; return them in order, none of them in any sequence yet.
+
+    Without *is_return* a known lead did not come back: it only stands on a list again.
+    """
+    book = _Intake(kit, connection, now, recorded_by, drafts)
+    arrived = [book.take(draft, is_return=is_return) for draft in drafts]
+    book.write()
+    return arrived
 
 
 class _Intake:
-    """One batch of arriving leads."""
+    """One batch of arriving leads: read in three queries, written in one statement a table, however large."""
 
-    def __init__(self, kit: Kit, connection: Connection, now: datetime, recorded_by: str) -> None:
+    def __init__(
+        self, kit: Kit, connection: Connection, now: datetime, recorded_by: str, drafts: Sequence[Draft]
+    ) -> None:
         self._kit = kit
         self._connection = connection
         self._now = now
         self._recorded_by = recorded_by
+        self._address_ids = self._lock(drafts)
+        self._known = Known(connection, drafts)
+        self._turns = _turns(connection, now, len(drafts))
+        self._leads: dict[str, dict[str, Any]] = {}
         self._facts: list[dict[str, Any]] = []
         self._suppressions: list[dict[str, Any]] = []
         self._happenings: list[dict[str, Any]] = []
         self._notes: list[dict[str, Any]] = []
 
-    def take(self, draft: Draft) -> Arrival:
-        """Write the lead of *draft* and collect what came with it."""
-        assert draft.email or draft.phone
-        known = leads.find(self._connection, email=draft.email, phone=draft.phone)
-        address_ids = self._addresses(draft)
-        if known is None:
+    def take(self, draft: Draft, *, is_return: bool) -> Arrival:
+        """Collect the lead of *draft* and what came with it."""
+        assert draft.addresses
+        lead_id = self._known.match(draft)
+        is_new = lead_id is None
+        if lead_id is None:
             lead_id = self._kit.ids.new()
-            leads.insert(self._connection, [self._row(draft, lead_id, address_ids)])
+            self._leads[lead_id] = self._row(draft, lead_id)
+            self._known.add(lead_id, self._leads[lead_id])
         else:
-            lead_id = known.lead.id
-            self._complete(known, draft, address_ids)
-        self._keep(draft, lead_id, name=LEAD_CREATED if known is None else CAME_BACK)
-        return Arrival(lead_id=lead_id, is_new=known is None)
+            self._complete(lead_id, draft)
+        self._keep(draft, lead_id, name=LEAD_CREATED if is_new else CAME_BACK if is_return else None)
+        return Arrival(lead_id=lead_id, is_new=is_new)
 
     def write(self) -> None:
-        """Write what came with the leads."""
+        """Write the leads and what came with them."""
+        leads.insert(self._connection, list(self._leads.values()))
         consents.record(self._connection, self._facts)
         consents.suppress(self._connection, self._suppressions)
         events.happened(self._connection, self._happenings)
         events.note(self._connection, self._notes)
 
-    def _addresses(self, draft: Draft) -> dict[AddressKind, str]:
-        key_of = self._kit.address_key.key_of
-        pairs = [
-            (kind, key_of(kind, value))
-            for kind, value in ((AddressKind.EMAIL, draft.email), (AddressKind.PHONE, draft.phone))
-            if value
-        ]
-        ids = leads.ensure_addresses(self._connection, pairs, new_id=self._kit.ids.new, now=self._now)
-        return {kind: ids[kind, key] for kind, key in pairs}
+    def _lock(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], str]:
+        """Lock whom *drafts* name, then their addresses, as a stop does; return the id of each address.
 
-    def _row(self, draft: Draft, lead_id: str, address_ids: Mapping[AddressKind, str]) -> dict[str, Any]:
+        Of two batches with the same people, the second waits here and then finds what the first has written.
+        """
+        known = Known(self._connection, drafts)
+        ids = self._ensure_addresses(drafts)
+        leads.lock(self._connection, known.lead_ids, set(ids.values()))
+        return ids
+
+    def _ensure_addresses(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], str]:
+        keys = {(one.kind, one.value): self._key(one) for draft in drafts for one in draft.addresses}
+        ids = leads.ensure_addresses(
+            self._connection,
+            [(kind, key) for (kind, _), key in keys.items()],
+            new_id=self._kit.ids.new,
+            now=self._now,
+        )
+        return {(kind, value): ids[kind, key] for (kind, value), key in keys.items()}
+
+    def _key(self, address: Address) -> str:
+        return self._kit.address_key.key_of(address.kind, address.value)
+
+    def _address_id(self, kind: AddressKind, value: str | None) -> str | None:
+        return self._address_ids[kind, value] if value else None
+
+    def _row(self, draft: Draft, lead_id: str) -> dict[str, Any]:
         zone, zone_source = _zone(draft)
         return {
             "id": lead_id,
             "created_at": self._now,
-            "status": LeadStatus.NEW,
+            "status": LeadStatus.LOST if draft.is_closed else LeadStatus.NEW,
             "first_name": draft.first_name,
             "last_name": draft.last_name,
             "company": draft.company,
             "email": draft.email,
             "phone": draft.phone,
-            "email_id": address_ids.get(AddressKind.EMAIL),
-            "phone_id": address_ids.get(AddressKind.PHONE),
+            "email_id": self._address_id(AddressKind.EMAIL, draft.email),
+            "phone_id": self._address_id(AddressKind.PHONE, draft.phone),
             "country": draft.country or _phone_country(draft),
             "region": draft.region,
             "zone": zone,
@@ -145,27 +157,29 @@ class _Intake:
             "language": draft.language,
             "interest": draft.interest,
             "source": draft.source,
-            "owner": users.next_owner(self._connection, self._now),
+            "owner": next(self._turns),
             "cost_cents": draft.cost_cents,
             "custom": dict(draft.custom),
         }
 
-    def _complete(self, known: StoredLead, draft: Draft, address_ids: Mapping[AddressKind, str]) -> None:
+    def _complete(self, lead_id: str, draft: Draft) -> None:
         """Fill in what was not known; what the lead said before is never overwritten by a form's blank."""
-        lead = known.lead
-        values: dict[str, Any] = {
-            name: getattr(draft, name)
-            for name in ("first_name", "last_name", "company", "country", "region", "interest", "source")
-            if getattr(draft, name) and not getattr(lead, name)
-        }
-        if draft.phone and not lead.phone:
-            values |= {"phone": draft.phone, "phone_id": address_ids[AddressKind.PHONE]}
-        if draft.email and not lead.email:
-            values |= {"email": draft.email, "email_id": address_ids[AddressKind.EMAIL]}
-        if values:
-            leads.change(self._connection, lead.id, values)
+        known = self._known.fields(lead_id)
+        names = ("first_name", "last_name", "company", "country", "region", "interest", "source", "phone", "email")
+        values = {name: getattr(draft, name) for name in names if getattr(draft, name) and not known[name]}
+        if "phone" in values:
+            values["phone_id"] = self._address_id(AddressKind.PHONE, draft.phone)
+        if "email" in values:
+            values["email_id"] = self._address_id(AddressKind.EMAIL, draft.email)
+        if not values:
+            return
+        if lead_id in self._leads:
+            self._leads[lead_id] |= values
+        else:
+            leads.change(self._connection, lead_id, values)
+        self._known.add(lead_id, {**known, **values})
 
-    def _keep(self, draft: Draft, lead_id: str, *, name: str) -> None:
+    def _keep(self, draft: Draft, lead_id: str, *, name: str | None) -> None:
         new_id, now = self._kit.ids.new, self._now
         for grant in draft.grants:
             self._facts.append(
@@ -183,56 +197,77 @@ class _Intake:
                     personal={"wording": grant.wording, "page": grant.page},
                 )
             )
-        self._suppressions += [self._suppression(draft, channel) for channel in sorted(draft.suppress)]
-        detail = {"source": draft.source, "interest": draft.interest}
-        self._happenings.append({"id": new_id(), "lead_id": lead_id, "name": name, "at": now, "detail": detail})
+        self._suppressions += self._suppressed(draft, self._known.addresses(lead_id))
+        if name is not None:
+            detail = {"source": draft.source, "interest": draft.interest}
+            self._happenings.append({"id": new_id(), "lead_id": lead_id, "name": name, "at": now, "detail": detail})
         if draft.note:
             note = {"id": new_id(), "lead_id": lead_id, "at": now, "author": self._recorded_by, "body": draft.note}
             self._notes.append(note)
 
-    def _suppression(self, draft: Draft, channel: Channel) -> dict[str, Any]:
-        kind = AddressKind.EMAIL if channel is Channel.EMAIL else AddressKind.PHONE
-        address = draft.email if kind is AddressKind.EMAIL else draft.phone
-        assert address is not None
-        return suppression_row(
-            self._kit,
-            kind,
-            address,
-            channel=channel,
-            reason=SuppressionReason.OPTED_OUT,
-            source=self._recorded_by,
-            now=self._now,
-        )
+    def _suppressed(self, draft: Draft, known: Collection[Address]) -> list[dict[str, Any]]:
+        return [
+            suppression_row(
+                self._kit,
+                address.kind,
+                address.value,
+                channel=channel,
+                reason=SuppressionReason.OPTED_OUT,
+                source=self._recorded_by,
+                now=self._now,
+            )
+            for channel in sorted(draft.suppress)
+            for address in sorted({*draft.addresses, *draft.further, *known})
+            if kind_of(channel) is address.kind
+        ]
 
 
-def _start(kit: Kit, connection: Connection, arrived: Sequence[Arrival], now: datetime) -> list[Arrival]:
-    entries = enroll_by_trigger(kit, connection, {one.lead_id for one in arrived}, now, trigger=Trigger.LEAD_CREATED)
-    started = [
-        Arrival(
-            lead_id=one.lead_id,
-            is_new=one.is_new,
-            entries=tuple(entry for entry in entries if entry.lead_id == one.lead_id),
-        )
-        for one in arrived
+def _turns(connection: Connection, now: datetime, wanted: int) -> Iterator[str]:
+    """Yield an owner for each new lead, in turn; asks only for as many as are wanted, and for nobody twice."""
+    asked: list[str] = []
+    for _ in range(wanted):
+        owner = users.next_owner(connection, now)
+        if not owner or owner in asked:
+            break
+        asked.append(owner)
+        yield owner
+    yield from cycle(asked or [""])
+
+
+def start(
+    kit: Kit, connection: Connection, arrived: Sequence[Arrival], open_ids: Collection[str], now: datetime
+) -> list[Arrival]:
+    """Let those of *arrived* that are in *open_ids* enter what starts by a new lead; who enters nothing gets a task."""
+    entries = enroll_by_trigger(kit, connection, set(open_ids), now, trigger=Trigger.LEAD_CREATED)
+    mine: dict[str, list[Entry]] = {}
+    for entry in entries:
+        mine.setdefault(entry.lead_id, []).append(entry)
+    started = [replace(one, entries=tuple(mine.get(one.lead_id, ()))) for one in arrived]
+    nobody_takes = [
+        one.lead_id
+        for one in started
+        if one.is_new and one.lead_id in open_ids and not any(entry.enrollment_id for entry in one.entries)
     ]
-    stored = leads.load(connection, {one.lead_id for one in arrived})
+    assign_to_owners(kit, connection, nobody_takes, now)
+    return started
+
+
+def assign_to_owners(kit: Kit, connection: Connection, lead_ids: Collection[str], now: datetime) -> None:
+    """Make following up these leads the task of their owners, so that nobody is forgotten."""
     rows = [
         tasks.new_row(
             task_id=kit.ids.new(),
-            intent_key=f"{one.lead_id}:no-sequence",
-            lead_id=one.lead_id,
+            intent_key=f"{lead_id}:no-sequence",
+            lead_id=lead_id,
             kind=TaskKind.CALL,
-            owner=stored_lead.lead.owner,
+            owner=stored.lead.owner,
             title="New lead that no sequence takes: follow up",
             now=now,
             due_at=now,
         )
-        for one in started
-        if one.is_new and not any(entry.enrollment_id for entry in one.entries)
-        for stored_lead in [found for found in stored.values() if found.lead.id == one.lead_id]
+        for lead_id, stored in sorted(leads.load(connection, lead_ids).items())
     ]
     tasks.insert(connection, rows)
-    return started
 
 
 def _zone(draft: Draft) -> tuple[str | None, str | None]:
