@@ -47,8 +47,17 @@ class Bells:
             return False
         return True
 
-    def waiting(self, lane: str) -> int:
-        """Return how many bells wait in *lane*; raises `redis.RedisError` when the queue can't be reached."""
+    def has_room(self, name: str) -> bool:
+        """Return whether one more bell of this *name* makes sense: False too when the queue can't be reached."""
+        lane = self.actors[name].queue_name
+        sharing = sum(actor.queue_name == lane for actor in self.actors.values())
+        try:
+            return self._waiting(lane) < WAITING_MAX * sharing
+        except redis.RedisError as error:
+            log.warning("bell.unreachable", bell=name, error=str(error))
+            return False
+
+    def _waiting(self, lane: str) -> int:
         if isinstance(self.broker, StubBroker):
             return int(self.broker.queues[lane].qsize())
         assert isinstance(self.broker, RedisBroker)

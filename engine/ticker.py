@@ -3,13 +3,11 @@
 from datetime import datetime, timedelta
 from threading import Event
 
-import redis
 import structlog
 
 from engine import metrics
-from engine.flows.claiming import FIRST, LANES, MAIN
 from engine.flows.kit import Kit
-from engine.jobs import WAITING_MAX, Bells
+from engine.jobs import Bells
 from engine.store import due, partitions
 from engine.store.errors import StoreError
 
@@ -37,11 +35,7 @@ class Ticker:
         """Ring for what is due now; return the bells rung."""
         try:
             wanted = self._due()
-            rung = [name for name in wanted if self._has_room(name) and self._bells.ring(name)]
-        except redis.RedisError as error:
-            log.warning("tick.queue_unreachable", error=str(error))
-            metrics.TICKS.labels("queue_unreachable").inc()
-            return []
+            rung = [name for name in wanted if self._bells.has_room(name) and self._bells.ring(name)]
         except Exception as error:
             known = isinstance(error, StoreError)
             log.warning("tick.failed", error=str(error), exc_info=not known)
@@ -64,11 +58,6 @@ class Ticker:
             lanes = due.lanes_due(connection, now)
         self._keep_house(now)
         return [f"deliver.{lane}" for lane in lanes] + [name for name, is_due in checks.items() if is_due]
-
-    def _has_room(self, name: str) -> bool:
-        lane = FIRST if name == f"deliver.{FIRST}" else MAIN
-        assert lane in LANES
-        return self._bells.waiting(lane) < WAITING_MAX * (1 if lane == FIRST else len(self._bells.actors))
 
     def _keep_house(self, now: datetime) -> None:
         if self._cleaned_at is None or now - self._cleaned_at >= HOUSEKEEPING_EVERY:
