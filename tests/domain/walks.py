@@ -18,6 +18,7 @@ from engine.domain.timing import parse_delay
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # ten in the morning, nothing special about the day
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 AT_ONCE_MAX = 50  # more touches at one instant than any sequence in the tests has stages
+LOOKS_MAX = 1000  # enough to see a loop go round; one of a minute would take all day
 LEAD = Lead(
     id=LeadId("lead-1"),
     created_at=MONDAY - DAY,
@@ -96,12 +97,13 @@ def play(
 ) -> tuple[list[tuple[str, int, datetime]], Decision]:
     """Walk *sequence* on a clock of its own; every message is accepted and every task done as soon as it is made.
 
-    Return each touch (stage, occurrence, instant), and the decision at the end.
+    Return each touch (stage, occurrence, instant), and the decision at the end or after `LOOKS_MAX` looks.
     """
     now = MONDAY
     walking = start or at(sequence.stages[0].id, started_at=now)
     touches: list[tuple[str, int, datetime]] = []
-    while True:
+    decision: Decision
+    for _ in range(LOOKS_MAX):
         assert sum(instant == now for _, _, instant in touches) < AT_ONCE_MAX, "a loop without a wait"
         walking, decision = walk(walking, sequence, known, now)
         match decision:
@@ -121,3 +123,4 @@ def play(
                 return touches, decision
             case _:
                 raise AssertionError(f"a walk never ends in {decision}")
+    return touches, decision
