@@ -28,14 +28,18 @@ log = structlog.get_logger(__name__)
 REDIS_TIMEOUT_SECONDS = 5.0
 WAITING_MAX = 4  # bells of one kind that may wait: more would only find the same work
 ROUNDS_MAX = 50  # how often one bell may find more work before it lets another have its thread
+NAMESPACE = "fifthtouch"  # Redis may serve others too
 POLL_MS = {FIRST: 20, MAIN: 100}  # how long an idle worker sleeps: 20 ms starts a job within 9 ms
+
+Brokers = dict[str, Broker]
+"""The broker of each lane."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bells:
     """The bells there are, each rung by name."""
 
-    broker: Broker
+    brokers: Brokers
     actors: dict[str, "dramatiq.Actor[[], None]"]
 
     def ring(self, name: str) -> bool:
@@ -50,40 +54,46 @@ class Bells:
     def has_room(self, name: str) -> bool:
         """Return whether one more bell of this *name* makes sense: False too when the queue can't be reached."""
         lane = self.actors[name].queue_name
+        broker = self.brokers[lane]
         sharing = sum(actor.queue_name == lane for actor in self.actors.values())
         try:
-            return self._waiting(lane) < WAITING_MAX * sharing
+            return _waiting(broker, lane) < WAITING_MAX * sharing
         except redis.RedisError as error:
             log.warning("bell.unreachable", bell=name, error=str(error))
             return False
 
-    def _waiting(self, lane: str) -> int:
-        if isinstance(self.broker, StubBroker):
-            return int(self.broker.queues[lane].qsize())
-        assert isinstance(self.broker, RedisBroker)
-        return int(self.broker.client.llen(f"{self.broker.namespace}:{lane}"))
+
+def _waiting(broker: Broker, lane: str) -> int:
+    if isinstance(broker, StubBroker):
+        return int(broker.queues[lane].qsize())
+    assert isinstance(broker, RedisBroker)
+    return int(broker.client.llen(f"{broker.namespace}:{lane}"))
 
 
-def make_broker(redis_url: str | None) -> Broker:
-    """Return the broker on Redis, or the one inside this process.
+def make_brokers(redis_url: str | None) -> Brokers:
+    """Return the broker of each lane: the one on Redis, or one a lane inside this process.
 
     The client is built here, because the broker's own `url=` form never retries a connection.
     """
-    middleware: list[dramatiq.Middleware] = [Retries(max_retries=0)]  # retries are rows, not jobs: see domain.retry
     if redis_url is None:
-        return StubBroker(middleware=middleware)
+        return {lane: StubBroker(middleware=_middleware()) for lane in LANES}
     client = redis.Redis.from_url(
         redis_url,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
         health_check_interval=30,
     )
-    return RedisBroker(client=client, namespace="fifthtouch", middleware=middleware)  # type: ignore[no-untyped-call]
+    broker = RedisBroker(client=client, namespace=NAMESPACE, middleware=_middleware())  # type: ignore[no-untyped-call]
+    return dict.fromkeys(LANES, broker)
 
 
-def declare(broker: Broker, kit: Kit) -> Bells:
-    """Declare every bell on *broker*, working with *kit*."""
-    bells = Bells(broker=broker, actors={})
+def _middleware() -> list[dramatiq.Middleware]:
+    return [Retries(max_retries=0)]  # retries are rows, not jobs: see domain.retry
+
+
+def declare(brokers: Brokers, kit: Kit) -> Bells:
+    """Declare every bell on the broker of its lane, working with *kit*."""
+    bells = Bells(brokers=brokers, actors={})
 
     def answer(name: str, lane: str, work: Callable[[], int], *then: str) -> None:
         def job() -> None:
@@ -91,7 +101,7 @@ def declare(broker: Broker, kit: Kit) -> Bells:
                 for other in then:
                     bells.ring(other)
 
-        bells.actors[name] = dramatiq.actor(broker=broker, actor_name=name, queue_name=lane, max_retries=0)(job)
+        bells.actors[name] = dramatiq.actor(broker=brokers[lane], actor_name=name, queue_name=lane, max_retries=0)(job)
 
     for lane in LANES:
         answer(f"deliver.{lane}", lane, lambda lane=lane: deliver(kit, lane), "advance")  # type: ignore[misc]
@@ -118,6 +128,6 @@ def _work_off(name: str, work: Callable[[], int]) -> int:
     return total
 
 
-def make_worker(broker: Broker, lane: str, threads: int) -> Worker:
+def make_worker(brokers: Brokers, lane: str, threads: int) -> Worker:
     """Return a worker, not started, that answers the bells of *lane* alone."""
-    return Worker(broker, queues={lane}, worker_threads=threads, worker_timeout=POLL_MS[lane])
+    return Worker(brokers[lane], queues={lane}, worker_threads=threads, worker_timeout=POLL_MS[lane])

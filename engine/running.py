@@ -1,7 +1,9 @@
 """Run the parts: all in one process for embedded use, or one part a process in production."""
 
 import signal
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 from types import FrameType
 
@@ -11,7 +13,7 @@ import uvicorn
 from engine.bootstrap import World, open_kit, prepare, real_world
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
-from engine.jobs import Bells, declare, make_broker, make_worker
+from engine.jobs import declare, make_brokers, make_worker
 from engine.settings import Settings
 from engine.ticker import Ticker
 from engine.web.app import create_app
@@ -20,23 +22,28 @@ log = structlog.get_logger(__name__)
 
 EMBEDDED_THREADS = {FIRST: 2, MAIN: 2}
 WORKER_THREADS = 4
+BACKLOG = 2048
 STOP_SECONDS = 10.0  # how long a part may take to finish what it holds; leases cover the rest
+
+
+class PortTaken(RuntimeError):
+    """The web server's port cannot be listened on; the message says what to do."""
 
 
 def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """Run web, ticker and workers in this process until it is told to stop; *announce* gets the console's address."""
     world = real_world(settings)
     kit = prepare(settings, world)
-    broker = make_broker(settings.redis_url)
-    bells = declare(broker, kit)
-    workers = [make_worker(broker, lane, threads) for lane, threads in EMBEDDED_THREADS.items()]
+    brokers = make_brokers(settings.redis_url)
+    bells = declare(brokers, kit)
+    workers = [make_worker(brokers, lane, threads) for lane, threads in EMBEDDED_THREADS.items()]
     stop = Event()
     ticker = Thread(target=Ticker(kit, bells).run, args=(stop,), name="ticker", daemon=True)
     for worker in workers:
         worker.start()
     ticker.start()
     try:
-        serve_web(kit, settings, bells, announce=announce)
+        serve_web(kit, settings, ring=lambda: bells.ring("first"), announce=announce)
     finally:
         stop.set()
         ticker.join(timeout=STOP_SECONDS)
@@ -45,22 +52,37 @@ def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
         close(kit, world)
 
 
-def serve_web(kit: Kit, settings: Settings, bells: Bells | None, *, announce: Callable[[str], None]) -> None:
-    """Serve the console, the lead pages and the API until told to stop."""
-    app = create_app(kit, settings, ring=bells.ring if bells else None)
-    config = uvicorn.Config(app, host=settings.host, port=settings.port, log_config=None, server_header=False)
-    server = uvicorn.Server(config)
-    announce(f"http://{settings.host}:{settings.port}/console")
-    server.run()
+def serve_web(
+    kit: Kit, settings: Settings, *, ring: Callable[[], object] | None = None, announce: Callable[[str], None]
+) -> None:
+    """Serve the console and the lead pages until told to stop; *ring* is called after each commit that made work."""
+    app = create_app(kit, settings, ring=ring) if ring else create_app(kit, settings)
+    with _listen(settings) as listener:
+        port = listener.getsockname()[1]
+        announce(f"http://{settings.host}:{port}/console")
+        config = uvicorn.Config(app, log_config=None, server_header=False)
+        with suppress(KeyboardInterrupt):  # uvicorn has shut down in order by then, and raises the signal again
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Return a listening socket; raises `PortTaken`, before anything is announced that would not answer."""
+    try:
+        return socket.create_server((settings.host, settings.port), backlog=BACKLOG)
+    except OSError as error:
+        message = (
+            f"nothing can listen on {settings.host}:{settings.port} ({error.strerror}): choose another with --port"
+        )
+        raise PortTaken(message) from error
 
 
 def run_worker(settings: Settings, lane: str, *, threads: int = WORKER_THREADS) -> None:
     """Answer the bells of *lane* until told to stop; needs Redis, since the bell must reach this process."""
     world = real_world(settings)
     kit = open_kit(settings, world)
-    broker = make_broker(settings.redis_url)
-    declare(broker, kit)
-    worker = make_worker(broker, lane, threads)
+    brokers = make_brokers(settings.redis_url)
+    declare(brokers, kit)
+    worker = make_worker(brokers, lane, threads)
     worker.start()
     log.info("worker.started", lane=lane, threads=threads)
     _until_told_to_stop().wait()
@@ -72,7 +94,7 @@ def run_ticker(settings: Settings) -> None:
     """Beat once a second until told to stop."""
     world = real_world(settings)
     kit = open_kit(settings, world)
-    bells = declare(make_broker(settings.redis_url), kit)
+    bells = declare(make_brokers(settings.redis_url), kit)
     log.info("ticker.started")
     Ticker(kit, bells).run(_until_told_to_stop())
     close(kit, world)
