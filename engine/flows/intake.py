@@ -62,7 +62,7 @@ def take_in(
 ) -> list[Arrival]:
     """Write the leads of *drafts* and what came with them; return them in order, none of them in any sequence yet.
 
-    Without *is_return* a known lead did not come back: it only stands on a list again.
+    Without *is_return* a known lead did not come back: it only stands on a list again, and its note with it.
     """
     book = _Intake(kit, connection, now, recorded_by, drafts)
     arrived = [book.take(draft, is_return=is_return) for draft in drafts]
@@ -201,7 +201,7 @@ class _Intake:
         if name is not None:
             detail = {"source": draft.source, "interest": draft.interest}
             self._happenings.append({"id": new_id(), "lead_id": lead_id, "name": name, "at": now, "detail": detail})
-        if draft.note:
+        if draft.note and name is not None:
             note = {"id": new_id(), "lead_id": lead_id, "at": now, "author": self._recorded_by, "body": draft.note}
             self._notes.append(note)
 
