@@ -1,0 +1,1 @@
+"""Read what comes in: replies without their quotes, automatic replies, bounces."""
