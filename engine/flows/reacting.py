@@ -61,10 +61,13 @@ def react(doing: React, covered: Sequence[StoredLead]) -> Reaction:
         case EventKind.BOUNCED:
             return Reaction(call_by=_suppress(doing, covered, speaker, SuppressionReason.HARD_BOUNCE))
         case EventKind.COMPLAINED:
-            _suppress(doing, covered, speaker, SuppressionReason.COMPLAINT)
-            return Reaction(call_by=_stop(doing, [speaker], frozenset(), "complaint"))
+            call_bys = [
+                _suppress(doing, covered, speaker, SuppressionReason.COMPLAINT),
+                _stop(doing, covered, frozenset(), "complaint", only_marketing=True),
+            ]
+            return Reaction(call_by=max((one for one in call_bys if one is not None), default=None))
         case EventKind.UNSUBSCRIBED:
-            return Reaction(call_by=_stop(doing, covered, frozenset({doing.event.channel}), "unsubscribe"))
+            return Reaction(call_by=_stop(doing, covered, frozenset({_pressed_on(doing)}), "unsubscribe"))
         case EventKind.RESUBSCRIBED:
             _grant(doing, speaker)
             return Reaction()
@@ -91,7 +94,7 @@ def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -
 def _opted_out(doing: React, covered: Sequence[StoredLead], _speaker: StoredLead, reading: Reading) -> Reaction:
     channels = reading.channels
     if doing.event.channel is not Channel.EMAIL and command(doing.event.text or "") is not None:
-        channels = frozenset({doing.event.channel})
+        channels = frozenset({_pressed_on(doing)})
     return Reaction(call_by=_stop(doing, covered, channels, "reply"))
 
 
@@ -142,9 +145,27 @@ REACTIONS: dict[Label, Callable[[React, Sequence[StoredLead], StoredLead, Readin
 """Every other human reply pauses for the owner."""
 
 
-def _stop(doing: React, covered: Sequence[StoredLead], channels: frozenset[Channel], source: str) -> datetime | None:
-    stop = Stop(channels=channels, source=source, wording=doing.event.text or "", recorded_by=doing.event.provider)
-    return carry_out(doing.kit, doing.connection, _sharing(doing, covered), stop, doing.now)
+def _pressed_on(doing: React) -> Channel:
+    """Return the channel that a word or a key ends: a key pressed in a call ends what calls by machine."""
+    return Channel.VOICEMAIL if doing.event.channel is Channel.CALL else doing.event.channel
+
+
+def _stop(
+    doing: React,
+    covered: Sequence[StoredLead],
+    channels: frozenset[Channel],
+    source: str,
+    *,
+    only_marketing: bool = False,
+) -> datetime | None:
+    stop = Stop(
+        channels=channels,
+        source=source,
+        wording=doing.event.text or "",
+        recorded_by=doing.event.provider,
+        only_marketing=only_marketing,
+    )
+    return carry_out(doing.kit, doing.connection, covered, stop, doing.now, speaker_id=doing.lead_id or "")
 
 
 def _suppress(
@@ -157,14 +178,6 @@ def _suppress(
     return suppress_address(
         doing.kit, doing.connection, same, kind, reason=reason, source=doing.event.provider, now=doing.now
     )
-
-
-def _sharing(doing: React, covered: Sequence[StoredLead]) -> list[StoredLead]:
-    """Return whom a stop by this event's address is about: all who are reached there."""
-    kind = kind_of(doing.event.channel)
-    speaker = next(one for one in covered if one.lead.id == doing.lead_id)
-    address_id = speaker.email_id if kind is AddressKind.EMAIL else speaker.phone_id
-    return [one for one in covered if one is speaker or (address_id and address_id in one.address_ids())]
 
 
 def _instant(speaker: StoredLead, reading: Reading) -> datetime | None:

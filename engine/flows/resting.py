@@ -38,9 +38,18 @@ def rest(
     return len(changing)
 
 
-def resume(connection: Connection, lead_ids: Collection[str], now: datetime) -> int:
-    """Let every resting enrollment of *lead_ids* go on; return how many do. What it says next still passes the gate."""
-    resting = [one for one in enrollments.open_of(connection, lead_ids) if one.status in RESTING_STATUSES]
+def resume(
+    connection: Connection,
+    lead_ids: Collection[str],
+    now: datetime,
+    *,
+    only: Collection[EnrollmentStatus] = RESTING_STATUSES,
+) -> int:
+    """Let every enrollment of *lead_ids* that rests in one of *only* go on; return how many do.
+
+    What it says next still passes the gate.
+    """
+    resting = [one for one in enrollments.open_of(connection, lead_ids) if one.status in only]
     woken = [replace(one, status=EnrollmentStatus.ACTIVE, due_at=now, reason="resumed") for one in resting]
     enrollments.save(connection, woken, now)
     messages.release_resting(connection, [one.id for one in woken], now)

@@ -7,7 +7,7 @@ from typing import Any
 from channels.address import AddressKind
 from consent.facts import SuppressionReason
 from engine.domain.enrollment import EnrollmentStatus
-from engine.domain.lead import LeadStatus
+from engine.domain.lead import LeadId, LeadStatus
 from engine.domain.task import TaskKind, TaskOutcome, TaskState
 from engine.flows.kit import Kit
 from engine.flows.resting import rest, resume
@@ -17,6 +17,9 @@ from engine.store.database import Connection
 from engine.store.leads import StoredLead
 
 NOT_NOW_WITHOUT_DATE = timedelta(days=90)
+
+WHAT_NEXT_AFTER = timedelta(days=1)
+"""When to come back to a lead for whom nothing is planned."""
 
 SPOKE = frozenset({TaskOutcome.REACHED, TaskOutcome.NOT_NOW, TaskOutcome.NO, TaskOutcome.BOOKED, TaskOutcome.WON})
 """Outcomes that mean somebody talked with the lead: what they wrote has been read."""
@@ -35,18 +38,24 @@ def settle_task(
     """
     with kit.database.write() as connection:
         now = kit.database.now(connection)
+        lead_id = tasks.lead_of(connection, task_id)
+        if lead_id is None:
+            raise NoSuchTask(task_id)
+        stored = leads.load(connection, [lead_id])[LeadId(lead_id)]
+        covered = leads.sharing(connection, stored.address_ids()) if stored.address_ids() else [stored]
+        # Leads, enrollments, tasks: the order in which everybody takes these locks.
+        lock_leads(connection, covered)
+        enrollments.open_of(connection, [one.lead.id for one in covered])
         task = tasks.find(connection, task_id)
         if task is None or task["state"] != TaskState.OPEN:
             raise NoSuchTask(task_id)
-        stored = leads.load(connection, [task["lead_id"]])[task["lead_id"]]
-        covered = leads.sharing(connection, stored.address_ids()) if stored.address_ids() else [stored]
-        lock_leads(connection, covered)
         _note_contact(kit, connection, task, stored, outcome, by=by, note=note, now=now)
         enrollments.wake_open(connection, [stored.lead.id], now, even_resting=outcome in LEAVING)
         call_by = _act(kit, connection, stored, covered, outcome, until=until, now=now)
         if task["kind"] == TaskKind.ANSWER or outcome in SPOKE:
             _mark_read(connection, task, stored, outcome, now)
         tasks.finish(connection, task_id, outcome=outcome, note=note, now=now)
+        _leave_nobody(kit, connection, task, outcome, until=until, now=now)
     kit.wait_out(call_by)
 
 
@@ -96,7 +105,7 @@ def _act(
     now: datetime,
 ) -> datetime | None:
     acts: dict[TaskOutcome, Callable[[], datetime | None]] = {
-        TaskOutcome.NO: lambda: carry_out(kit, connection, [stored], _real_no(), now),
+        TaskOutcome.NO: lambda: carry_out(kit, connection, covered, _real_no(), now, speaker_id=stored.lead.id),
         TaskOutcome.WRONG_NUMBER: lambda: suppress_address(
             kit,
             connection,
@@ -116,7 +125,14 @@ def _real_no() -> Stop:
 
 
 def _snooze(connection: Connection, stored: StoredLead, until: datetime, now: datetime) -> None:
+    # Whoever spoke with the lead knows better than the pause that waited for a person.
+    _resume_paused(connection, stored, now)
     rest(connection, [stored.lead.id], status=EnrollmentStatus.SNOOZED, until=until, reason="asked for later", now=now)
+
+
+def _resume_paused(connection: Connection, stored: StoredLead, now: datetime) -> None:
+    """End what waited for a person; who is away or asked for later is still left alone until then."""
+    resume(connection, [stored.lead.id], now, only=frozenset({EnrollmentStatus.PAUSED}))
 
 
 def _mark_read(connection: Connection, task: Any, stored: StoredLead, outcome: TaskOutcome, now: datetime) -> None:
@@ -124,4 +140,26 @@ def _mark_read(connection: Connection, task: Any, stored: StoredLead, outcome: T
     consents.set_review(connection, [stored.lead.id], None)
     events.mark_reviewed(connection, stored.lead.id, now)
     if task["kind"] == TaskKind.ANSWER and outcome is not TaskOutcome.NOT_NOW:
-        resume(connection, [stored.lead.id], now)
+        _resume_paused(connection, stored, now)
+
+
+def _leave_nobody(
+    kit: Kit, connection: Connection, task: Any, outcome: TaskOutcome, *, until: datetime | None, now: datetime
+) -> None:
+    """Ask what is next where nothing else follows: a lead is not forgotten because a task was done."""
+    lead_id = task["lead_id"]
+    lead = leads.load(connection, [lead_id])[lead_id].lead
+    ends = outcome in LEAVING or not lead.is_open
+    if ends or enrollments.who_walks(connection, [lead_id]) or tasks.has_open(connection, lead_id):
+        return
+    row = tasks.new_row(
+        task_id=kit.ids.new(),
+        intent_key=f"{task['id']}:what-next",
+        lead_id=lead_id,
+        kind=TaskKind.REVIEW,
+        owner=task["owner"] or lead.owner,
+        title=f"Nothing follows ({outcome.replace('_', ' ')}): decide what is next",
+        now=now,
+        due_at=until or now + WHAT_NEXT_AFTER,
+    )
+    tasks.insert(connection, [row])

@@ -1,6 +1,6 @@
 """A lead says stop: put it on record, cancel what has not left, and answer only when nothing more can leave."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,6 +8,7 @@ import structlog
 
 from channels.address import PHONE_CHANNELS, AddressKind, Channel, kind_of
 from consent.facts import Basis, FactKind, Purpose, SuppressionReason
+from engine.domain.lead import LeadId
 from engine.domain.task import TaskKind
 from engine.flows.consenting import fact_row
 from engine.flows.kit import Kit
@@ -40,6 +41,7 @@ class Stop:
     source: str
     wording: str
     recorded_by: str
+    only_marketing: bool = False
 
     def covers(self) -> frozenset[Channel]:
         """Return every channel that ends, kin included."""
@@ -49,7 +51,7 @@ class Stop:
 
     def purpose(self) -> Purpose | None:
         """Return what ends: the mail page ends marketing; a stop by phone or in words ends every purpose."""
-        return Purpose.MARKETING if self.channels == {Channel.EMAIL} else None
+        return Purpose.MARKETING if self.only_marketing or self.channels == {Channel.EMAIL} else None
 
 
 def withdraw(kit: Kit, lead_id: str, stop: Stop) -> None:
@@ -59,7 +61,7 @@ def withdraw(kit: Kit, lead_id: str, stop: Stop) -> None:
     """
     with kit.database.write() as connection:
         covered = lock_covered(connection, lead_id, stop)
-        call_by = carry_out(kit, connection, covered, stop, kit.database.now(connection))
+        call_by = carry_out(kit, connection, covered, stop, kit.database.now(connection), speaker_id=lead_id)
     kit.wait_out(call_by)
 
 
@@ -82,26 +84,53 @@ def lock_leads(connection: Connection, covered: Collection[StoredLead]) -> None:
 
 
 def carry_out(
-    kit: Kit, connection: Connection, covered: Collection[StoredLead], stop: Stop, now: datetime
+    kit: Kit, connection: Connection, covered: Collection[StoredLead], stop: Stop, now: datetime, *, speaker_id: str
 ) -> datetime | None:
-    """Write *stop* for the locked leads *covered*; return the last instant at which a call may still start.
+    """Write *stop* of the lead *speaker_id*; return the last instant at which a call may still start.
 
-    Enrollments are woken, not ended here: their leave rules say what a stop means for them.
+    It ends what it names for the speaker and, for every other of the locked leads *covered*, the channels of an address
+    they share. Enrollments are woken, not ended here: their leave rules say what a stop means for them.
     """
-    channels = stop.covers()
-    lead_ids = {stored.lead.id for stored in covered}
-    if not lead_ids:
+    speaker = next((stored for stored in covered if stored.lead.id == speaker_id), None)
+    if speaker is None:
         return None
-    consents.record(
-        connection,
-        [_fact(kit, stored, channel, stop, now) for stored in covered for channel in sorted(channels)],
-    )
-    enrollments.wake_open(connection, lead_ids, now, even_resting=channels >= MACHINE_CHANNELS)
-    messages.cancel_open(connection, now=now, reason="withdrawn", lead_ids=lead_ids, channels=channels)
-    _stop_tasks(connection, lead_ids, channels, now)
-    log.info("lead.withdrew", leads=len(lead_ids), channels=sorted(channels), source=stop.source)
+    ended = {stored.lead.id: _ended_for(stored, speaker, stop) for stored in covered}
+    covered = [stored for stored in covered if ended[stored.lead.id]]
+    facts = [_fact(kit, one, channel, stop, now) for one in covered for channel in sorted(ended[one.lead.id])]
+    consents.record(connection, facts)
+    enrollments.open_of(connection, ended)  # locked together, in order
+    for channels, lead_ids in _by_channels(ended):
+        enrollments.wake_open(connection, lead_ids, now, even_resting=channels >= MACHINE_CHANNELS)
+    for channels, lead_ids in _by_channels(ended):
+        messages.cancel_open(
+            connection, now=now, reason="withdrawn", lead_ids=lead_ids, channels=channels, purpose=stop.purpose()
+        )
+        _stop_tasks(connection, lead_ids, channels, now)
+    log.info("lead.withdrew", leads=len(covered), channels=sorted(ended[speaker.lead.id]), source=stop.source)
     address_ids = {address for stored in covered for address in stored.address_ids()}
-    return attempts.latest_call_by(connection, lead_ids, address_ids)
+    return attempts.latest_call_by(connection, {stored.lead.id for stored in covered}, address_ids)
+
+
+def _ended_for(stored: StoredLead, speaker: StoredLead, stop: Stop) -> frozenset[Channel]:
+    """Return what *stop* ends for *stored*: nobody else's email ends by a text from a shared phone."""
+    if stored is speaker:
+        return stop.covers()
+    shared = set(stored.address_ids()) & _stopped_addresses(speaker, stop)
+    kinds = {kind for kind, address in _addresses(stored) if address in shared}
+    return frozenset(channel for channel in stop.covers() if kind_of(channel) in kinds)
+
+
+def _addresses(stored: StoredLead) -> tuple[tuple[AddressKind, str | None], ...]:
+    return ((AddressKind.EMAIL, stored.email_id), (AddressKind.PHONE, stored.phone_id))
+
+
+def _by_channels(ended: Mapping[LeadId, frozenset[Channel]]) -> list[tuple[frozenset[Channel], list[str]]]:
+    """Return the leads for whom the same channels end, together; who is not concerned is left out."""
+    groups: dict[frozenset[Channel], list[str]] = {}
+    for lead_id, channels in sorted(ended.items()):
+        if channels:
+            groups.setdefault(channels, []).append(lead_id)
+    return list(groups.items())
 
 
 def suppress_address(

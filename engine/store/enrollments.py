@@ -16,15 +16,25 @@ IS_OPEN = t.enrollments.c.status.not_in(sorted(ENDED_STATUSES))
 
 
 def claim_due(connection: Connection, now: datetime, limit: int) -> list[Enrollment]:
-    """Lock and return up to *limit* enrollments whose time has come; others' locked ones are passed over."""
+    """Lock and return up to *limit* enrollments whose time has come; others' locked ones are passed over.
+
+    Their leads are locked with them, so that one lead is walked by one worker at a time, however much it walks.
+    """
     rows = connection.execute(
         select(t.enrollments)
+        .join(t.leads, t.leads.c.id == t.enrollments.c.lead_id)
         .where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now)
         .order_by(t.enrollments.c.due_at, t.enrollments.c.id)
         .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
+        .with_for_update(skip_locked=True, key_share=True, of=[t.leads, t.enrollments])
     ).mappings()
     return [_enrollment(row) for row in rows]
+
+
+def who_walks(connection: Connection, lead_ids: Collection[str]) -> set[str]:
+    """Return those of *lead_ids* that have an open enrollment."""
+    query = select(t.enrollments.c.lead_id).where(t.enrollments.c.lead_id.in_(sorted(set(lead_ids))), IS_OPEN)
+    return set(connection.execute(query.distinct()).scalars())
 
 
 def open_of(connection: Connection, lead_ids: Collection[str], *, purpose: str | None = None) -> list[Enrollment]:

@@ -18,6 +18,17 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_new(connection, t.tasks, rows)
 
 
+def lead_of(connection: Connection, task_id: str) -> str | None:
+    """Return whom a task is about, without locking it: leads are locked before tasks."""
+    return connection.execute(select(t.tasks.c.lead_id).where(t.tasks.c.id == task_id)).scalar_one_or_none()
+
+
+def has_open(connection: Connection, lead_id: str) -> bool:
+    """Return whether a person has anything to do about *lead_id*."""
+    query = select(t.tasks.c.id).where(t.tasks.c.lead_id == lead_id, IS_OPEN).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def find(connection: Connection, task_id: str) -> RowMapping | None:
     """Lock and return one task, or None."""
     query = select(t.tasks).where(t.tasks.c.id == task_id).with_for_update()
@@ -58,6 +69,12 @@ def cancel_open(
     if kinds is not None:
         statement = statement.where(t.tasks.c.kind.in_(sorted(kinds)))
     assert lead_ids or enrollment_ids
+    connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
+
+
+def cancel_intents(connection: Connection, intent_keys: Collection[str], *, now: datetime, reason: str) -> None:
+    """Cancel the open ones of the tasks made for *intent_keys*."""
+    statement = update(t.tasks).where(IS_OPEN, t.tasks.c.intent_key.in_(sorted(set(intent_keys))))
     connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
