@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import structlog
+
 from engine.domain import planner
 from engine.domain.decision import Assign, Finish, Reason, Send, Skip, Wait
 from engine.domain.enrollment import Enrollment, EnrollmentStatus
@@ -10,12 +12,18 @@ from engine.domain.history import Facts
 from engine.domain.sequence import Sequence
 from engine.flows.enroll import enroll
 from engine.flows.kit import Kit
+from engine.flows.shelf import Missing
 from engine.flows.touches import TouchBook
 from engine.store import enrollments, history, leads, messages, tasks
 from engine.store.database import Connection
 
+log = structlog.get_logger(__name__)
+
 BATCH_MAX = 200  # one transaction's worth: its locks are short
 TOUCHES_PER_LOOK_MAX = 50  # more in one look is a loop that the checks missed
+
+OUR_MISTAKES = frozenset({Reason.LOST_STAGE, Reason.TOO_MANY_STEPS})
+"""Why we stopped a walk that the lead would have gone on with: a person takes over."""
 
 WAITING_REASONS = frozenset({Reason.TOUCH_OPEN, Reason.TASK_OPEN, Reason.AWAITING})
 
@@ -86,8 +94,16 @@ def _write(kit: Kit, connection: Connection, steps: list[Step], book: TouchBook,
     book.write()
     for step in steps:
         if step.finish is not None and step.finish.enter is not None:
-            enroll(kit, connection, [step.after.lead_id], step.finish.enter, now)
+            _hand_over(kit, connection, step.after.lead_id, step.finish.enter, now)
     _leave_nobody(kit, connection, [step for step in steps if step.finish is not None], now)
+
+
+def _hand_over(kit: Kit, connection: Connection, lead_id: str, name: str, now: datetime) -> None:
+    try:
+        enroll(kit, connection, [lead_id], name, now)
+    except Missing:
+        # One plan's mistake must not stop the batch; the lead goes to its owner, as after any end without successor.
+        log.warning("handover.missing", lead_id=lead_id, sequence=name)
 
 
 def _release_woken(connection: Connection, steps: list[Step], now: datetime) -> None:
@@ -106,11 +122,11 @@ def _clear_up(connection: Connection, ended: list[Step], now: datetime) -> None:
 
 def _leave_nobody(kit: Kit, connection: Connection, ended: list[Step], now: datetime) -> None:
     """Give a lead whose last sequence ran out to its owner: nobody is forgotten because a plan was short."""
-    finished = [step.after for step in ended if step.finish is not None and not step.finish.stopped]
+    finished = [step.after for step in ended if _leaves_open(step.finish)]
     if not finished:
         return
     lead_ids = {one.lead_id for one in finished}
-    still_open = {one.lead_id for one in enrollments.open_of(connection, lead_ids)}
+    still_open = enrollments.who_walks(connection, lead_ids)
     stored = leads.load(connection, lead_ids)
     rows = [
         what_next_task(kit, one, stored[one.lead_id].lead.owner, now)
@@ -118,6 +134,10 @@ def _leave_nobody(kit: Kit, connection: Connection, ended: list[Step], now: date
         if one.lead_id not in still_open and stored[one.lead_id].lead.is_open
     ]
     tasks.insert(connection, rows)
+
+
+def _leaves_open(finish: Finish | None) -> bool:
+    return finish is not None and (not finish.stopped or finish.reason in OUR_MISTAKES)
 
 
 def what_next_task(kit: Kit, enrollment: Enrollment, owner: str, now: datetime) -> dict[str, object]:

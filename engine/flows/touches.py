@@ -30,6 +30,7 @@ IMPORT_SOURCE = "import"
 """A list that was loaded asked nothing just now: it never enters the first lane."""
 
 NO_SENDER = "no_sender"
+"""Why a message is skipped where nothing sends on its channel: a business without a number still walks its leads."""
 
 
 class TouchBook:
@@ -135,7 +136,7 @@ class TouchBook:
         if answer.outcome is Outcome.BLOCK:
             return self._skipped(answer.reason) | {"rule": answer.rule}
         if row["sender_id"] is None:
-            return {"state": MessageState.HELD, "reason": NO_SENDER, "due_at": None}
+            return self._skipped(NO_SENDER)
         if answer.outcome is Outcome.HOLD:
             held = {"state": MessageState.HELD, "reason": answer.reason, "rule": answer.rule}
             return held | {"due_at": answer.until}
