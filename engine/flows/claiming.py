@@ -58,7 +58,8 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
             return None
         allowed = min(limit, pacing.allowance(sender.pace, now))
         if lane != FIRST and allowed:
-            allowed -= messages.count_due(connection, sender_id, FIRST, now, limit=allowed)
+            ahead = _sequences_in_turn(connection, sender_id, FIRST, now)
+            allowed -= messages.count_due(connection, sender_id, FIRST, ahead, now, limit=allowed)
         token = kit.ids.new()
         taken: list[MessageId] = []
         for position, sequence in enumerate(waiting):

@@ -58,12 +58,20 @@ def waiting_sequences(connection: Connection, sender_id: str, lane: str, now: da
     return sorted(connection.execute(query).scalars())
 
 
-def count_due(connection: Connection, sender_id: str, lane: str, now: datetime, *, limit: int) -> int:
-    """Return how many messages are due for this sender and lane, counting to *limit* at most."""
+def count_due(
+    connection: Connection, sender_id: str, lane: str, sequences: Collection[str], now: datetime, *, limit: int
+) -> int:
+    """Return how many messages of *sequences* are due for this sender and lane, counting to *limit* at most."""
     table = t.messages
     due = (
         select(table.c.id)
-        .where(table.c.sender_id == sender_id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now)
+        .where(
+            table.c.sender_id == sender_id,
+            table.c.lane == lane,
+            table.c.sequence.in_(sorted(sequences)),
+            IS_CLAIMABLE,
+            table.c.due_at <= now,
+        )
         .limit(limit)
         .subquery()
     )
@@ -210,6 +218,7 @@ def release_resting(connection: Connection, enrollment_ids: Collection[str], now
                 table.c.enrollment_id.in_(sorted(set(enrollment_ids))),
                 table.c.state == MessageState.HELD,
                 table.c.due_at.is_(None),
+                table.c.sender_id.is_not(None),  # what nobody can send waits on
             )
             .values(state=MessageState.SCHEDULED, due_at=now, reason="resumed")
         )
