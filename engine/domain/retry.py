@@ -14,6 +14,7 @@ TRIES_MAX = 6
 AGE_MAX = timedelta(hours=24)  # an older message would surprise the lead more than it helps
 FIRST_WAIT_SECONDS = 15.0
 WAIT_SECONDS_MAX = 3_600.0
+DOUBLINGS_MAX = 16  # beyond, the ceiling above counts anyway, and a float would end
 
 RETRYABLE = frozenset({Fault.THROTTLED, Fault.TRANSIENT, Fault.CONFIGURATION})
 """Our configuration is retried too: an operator who mends the key finds nothing lost."""
@@ -48,7 +49,16 @@ def after_refusal(
     return TryAgain(at=at)
 
 
+def after_never_started(*, tries: int, key: str, now: datetime) -> datetime:
+    """Return when to try again a message of which no byte left, after *tries* tries.
+
+    There is no giving up, because nothing was refused: the gate ends a touch that waited too long. But a provider that
+    cannot be reached is not asked again at once.
+    """
+    return now + timedelta(seconds=_jittered(tries, key))
+
+
 def _jittered(tries: int, key: str) -> float:
-    ceiling = min(WAIT_SECONDS_MAX, FIRST_WAIT_SECONDS * 2 ** (tries - 1))
+    ceiling = min(WAIT_SECONDS_MAX, FIRST_WAIT_SECONDS * 2.0 ** min(tries - 1, DOUBLINGS_MAX))
     share = int.from_bytes(blake2b(f"{key}:{tries}".encode(), digest_size=8).digest(), "big") / 2**64
     return max(1.0, ceiling * share)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import structlog
 
@@ -17,8 +18,9 @@ from engine.domain import delivery
 from engine.domain.message import MessageState
 from engine.flows.kit import Kit
 from engine.flows.reacting import React, react
+from engine.flows.unsettled import close_review
 from engine.flows.withdraw import lock_leads
-from engine.store import enrollments, events, leads, messages
+from engine.store import attempts, enrollments, events, leads, messages
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
 
@@ -44,21 +46,24 @@ def receive(kit: Kit, incoming: Sequence[ProviderEvent]) -> int:
 
     Returns only when no message that one of them stops can start any more.
     """
-    call_bys: list[datetime] = []
+    call_bys: list[datetime | None] = []
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         rows = _resolve(kit, connection, incoming, now)
         covered = _lock_urgent(connection, rows)
         fresh = events.store(connection, rows)
         for row, event in zip(rows, incoming, strict=True):
-            if row["id"] in fresh and event.kind in URGENT:
-                call_by = _apply(kit, connection, row, event, covered, now)
-                if call_by is not None:
-                    call_bys.append(call_by)
+            if event.kind in URGENT:
+                is_new = row["id"] in fresh
+                call_bys.append(
+                    _apply(kit, connection, row, event, covered, now)
+                    if is_new
+                    else _still_open(connection, covered.get(row["id"], []))
+                )
         events.mark_applied(
             connection, [row["id"] for row in rows if row["id"] in fresh and row["kind"] in URGENT], now
         )
-    kit.wait_out(max(call_bys, default=None))
+    kit.wait_out(max((one for one in call_bys if one is not None), default=None))
     return len(fresh)
 
 
@@ -102,17 +107,26 @@ def _apply(
     return counts.call_by
 
 
+def _still_open(connection: Connection, covered: Sequence[StoredLead]) -> datetime | None:
+    """Return until when calls may start although this was heard before: who says it twice is not answered early."""
+    address_ids = {address for stored in covered for address in stored.address_ids()}
+    return attempts.latest_call_by(connection, [stored.lead.id for stored in covered], address_ids)
+
+
 def absorb_deliveries(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]], now: datetime) -> None:
     """Let messages absorb what was heard of them, in any order; what proves that one left settles it too."""
     stored = messages.lock(connection, [message_id for message_id, _ in heard])
     facts = {message_id: message.delivery for message_id, message in stored.items()}
+    proven: list[str] = []
     for message_id, event in heard:
         known = MessageId(message_id)
         if known in facts:
             facts[known] = delivery.absorb(facts[known], event)
             if stored[known].state is MessageState.UNKNOWN and delivery.proves_acceptance(event):
                 messages.settle_unknown(connection, known, provider=event.provider, now=now)
+                proven.append(known)
     messages.save_delivery(connection, facts)
+    close_review(connection, proven, now)
 
 
 def _wake_for(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]], now: datetime) -> None:
@@ -150,11 +164,19 @@ def _resolve(
 
 
 def _message_id(connection: Connection, event: ProviderEvent) -> str | None:
-    if event.message_id is not None:
+    if event.message_id is not None and _is_id(event.message_id):
         return event.message_id
     if event.provider_message_id is None:
         return None
     return events.message_of(connection, event.provider, [event.provider_message_id]).get(event.provider_message_id)
+
+
+def _is_id(text: str) -> bool:
+    """Return whether *text* could be one of our ids: anybody may post an event with anything in its place."""
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
 
 
 def _lead_by_address(connection: Connection, event: ProviderEvent) -> str | None:

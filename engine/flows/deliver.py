@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from channels.message import AttemptId, MessageId
+from channels.message import AttemptId, MessageId, ReceiptKind
 from engine.flows.claiming import Claim, claim, give_back
 from engine.flows.dispatch import CALL_BY, Prepared, commit_attempts
 from engine.flows.kit import Kit
@@ -39,11 +39,18 @@ class CallDeadline:
     at_monotonic: float
 
     def may_start(self, attempt_id: AttemptId) -> bool:
-        """Return whether the call may start, and if so note it in the journal first."""
-        if self.kit.clock.monotonic() >= self.at_monotonic:
+        """Return whether the call may start, and if so note it in the journal first.
+
+        The clock is read again after the note: a write may take its time, and whoever is not in the journal must be
+        one whose call has not started and never will.
+        """
+        if self._is_over():
             return False
         self.kit.journal.note(attempt_id)
-        return True
+        return not self._is_over()
+
+    def _is_over(self) -> bool:
+        return self.kit.clock.monotonic() >= self.at_monotonic
 
 
 def deliver(kit: Kit, lane: str, limit: int = 200) -> int:
@@ -107,17 +114,19 @@ def _hold_unrenderable(kit: Kit, taken: Claim, held: list[tuple[MessageId, Unren
 
 
 def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> int:
-    """Commit the attempts of *batch* and make the calls; return how many calls there were."""
+    """Commit the attempts of *batch* and make the calls; return how many of them started."""
+    adapter = kit.adapters[taken.sender.provider, taken.sender.channel]  # before anything is on record
     noted = kit.clock.monotonic()  # before the database is asked for its time, so that ours ends first
     going = commit_attempts(kit, taken.token, batch)
     if not going:
         return 0
-    adapter = kit.adapters[taken.sender.provider, taken.sender.channel]
     deadline = CallDeadline(kit=kit, at_monotonic=noted + CALL_BY.total_seconds())
     attempts = {outbound.id: outbound for outbound in going}
+    started = 0
     for receipts in _runs(adapter.send(going, deadline), RECEIPTS_BATCH_MAX):
         record(kit, taken.sender, [(attempts[message_id], receipt) for message_id, receipt in receipts])
-    return len(going)
+        started += sum(receipt.kind is not ReceiptKind.NEVER_STARTED for _, receipt in receipts)
+    return started
 
 
 def _runs(items: Iterator[Item], size: int) -> Iterator[list[Item]]:

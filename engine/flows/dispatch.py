@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from channels.message import AttemptId, Content, MessageId, Outbound
 from consent.answer import Answer, Outcome
 from consent.facts import GateFacts, TouchFact
+from engine.domain.enrollment import ENDED_STATUSES
 from engine.domain.lead import LeadId
 from engine.domain.lead_place import place_of
 from engine.domain.sequence import StageId
@@ -80,6 +81,12 @@ class _Dispatch:
     def consider(self, one: Prepared, rest: str | None) -> None:
         """Let *one* go, or hold or skip it with its reason."""
         message = one.message
+        if rest in ENDED_STATUSES:
+            # It was under way when its walk ended, and came back unsent: nobody would ever wake it.
+            assert message.enrollment_id is not None
+            ids = [message.enrollment_id]
+            messages.cancel_open(self._connection, now=self._now, reason="walk_ended", enrollment_ids=ids)
+            return
         if rest is not None:
             messages.hold(self._connection, message.id, until=None, reason=rest)
             return

@@ -10,10 +10,10 @@ from channels.address import kind_of
 from channels.message import Fault, Outbound, Receipt, ReceiptKind
 from consent.facts import SuppressionReason
 from engine.domain.message import MessageState
-from engine.domain.retry import TryAgain, after_refusal
+from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
-from engine.flows.unsettled import review_task
+from engine.flows.unsettled import close_review, review_task
 from engine.store import attempts, consents, enrollments, leads, messages, tasks
 from engine.store.database import Connection
 from engine.store.messages import StoredMessage
@@ -38,9 +38,15 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         leads.note_first_touch(connection, {stored[one].lead_id for one in accepted}, now)
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
         enrollments.wake(connection, sorted(waiting), now)
-        attempts.settle(connection, [_outcome(outbound, receipt, now) for outbound, receipt in settled])
-        for outbound, receipt in settled:
-            _settle(kit, connection, sender, stored[outbound.id], outbound, receipt, now)
+        still_open = attempts.lock_open(connection, [outbound.attempt_id for outbound, _ in settled])
+        in_time = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id in still_open]
+        attempts.settle(connection, [_outcome(outbound, receipt, now) for outbound, receipt in in_time])
+        locked = messages.lock(connection, [outbound.id for outbound, _ in settled])
+        for outbound, receipt in in_time:
+            _settle(kit, connection, sender, locked[outbound.id], outbound, receipt, now)
+        late = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id not in still_open]
+        for outbound, receipt in late:
+            _settle_late(connection, sender, locked[outbound.id], receipt, now)
 
 
 def _settle(
@@ -59,13 +65,24 @@ def _settle(
         case ReceiptKind.ACCEPTED:
             accept(connection, message, sender.provider, receipt.provider_id, now)
         case ReceiptKind.NEVER_STARTED:
-            messages.schedule(connection, message.id, due_at=now, reason="never_started")
+            again_at = after_never_started(tries=message.tries, key=message.id, now=now)
+            messages.schedule(connection, message.id, due_at=again_at, reason="never_started")
         case ReceiptKind.UNKNOWN:
             mark_unknown(kit, connection, message, now)
         case ReceiptKind.REFUSED:
             _refused(kit, connection, message, outbound, receipt, now)
         case _:
             assert_never(receipt.kind)
+
+
+def _settle_late(
+    connection: Connection, sender: Sender, message: StoredMessage, receipt: Receipt, now: datetime
+) -> None:
+    """Take the receipt of an attempt that was reconciled meanwhile as evidence, and as no more than that."""
+    log.warning("receipt.late", message_id=message.id, outcome=receipt.kind, state=message.state)
+    if receipt.kind is ReceiptKind.ACCEPTED and message.state is MessageState.UNKNOWN:
+        messages.settle_unknown(connection, message.id, provider=sender.provider, now=now)
+        close_review(connection, [message.id], now)
 
 
 def accept(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import structlog
 
+from engine.domain import delivery
 from engine.flows.kit import Kit
 from engine.flows.receipts import accept, mark_unknown
 from engine.journal import never_started
@@ -27,7 +28,7 @@ def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
         now = kit.database.now(connection)
         left = attempts.abandoned(connection, now, limit)
         stored = messages.load(connection, [one.message_id for one in left])
-        heard = events.providers_of(connection, [one.message_id for one in left])
+        heard = events.providers_of(connection, [one.message_id for one in left], delivery.STATUS_OF)
         # Leads, enrollments, attempts, messages: the order in which everybody takes these locks.
         leads.note_first_touch(connection, {one.lead_id for one in stored.values() if one.id in heard}, now)
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}

@@ -1,11 +1,13 @@
 """What a person is asked when no evidence tells whether a message arrived."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from engine.domain.task import TaskKind
 from engine.flows.kit import Kit
 from engine.store import tasks
+from engine.store.database import Connection
 from engine.store.messages import StoredMessage
 
 
@@ -13,7 +15,7 @@ def review_task(kit: Kit, message: StoredMessage, now: datetime) -> dict[str, An
     """Return the task that asks an operator whether *message* arrived."""
     return tasks.new_row(
         task_id=kit.ids.new(),
-        intent_key=f"{message.id}:unknown",
+        intent_key=_intent(message.id),
         lead_id=message.lead_id,
         kind=TaskKind.REVIEW,
         owner="",
@@ -23,3 +25,13 @@ def review_task(kit: Kit, message: StoredMessage, now: datetime) -> dict[str, An
         sequence=message.sequence,
         stage=message.stage,
     )
+
+
+def close_review(connection: Connection, message_ids: Collection[str], now: datetime) -> None:
+    """Ask no more whether *message_ids* arrived: evidence came."""
+    keys = [_intent(message_id) for message_id in message_ids]
+    tasks.cancel_intents(connection, keys, now=now, reason="evidence came")
+
+
+def _intent(message_id: str) -> str:
+    return f"{message_id}:unknown"

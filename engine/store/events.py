@@ -55,11 +55,13 @@ def message_of(connection: Connection, provider: str, provider_ids: Collection[s
     return {row.provider_id: row.id for row in rows}
 
 
-def providers_of(connection: Connection, message_ids: Collection[str]) -> dict[str, str]:
-    """Return, for those of *message_ids* that a provider reported on, which provider did."""
+def providers_of(connection: Connection, message_ids: Collection[str], kinds: Collection[str]) -> dict[str, str]:
+    """Return, for those of *message_ids* that a provider reported on by one of *kinds*, which provider did."""
     table = t.provider_events
     rows = connection.execute(
-        select(table.c.message_id, table.c.provider).where(table.c.message_id.in_(sorted(set(message_ids))))
+        select(table.c.message_id, table.c.provider).where(
+            table.c.message_id.in_(sorted(set(message_ids))), table.c.kind.in_(sorted(kinds))
+        )
     )
     return {row.message_id: row.provider for row in rows}
 
