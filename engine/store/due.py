@@ -1,12 +1,46 @@
 """Due work is a query: which lanes have some now, and when there will be some next."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, func, select, union_all
+from sqlalchemy import Connection, Select, bindparam, exists, func, select, union_all
 
+from engine.domain.lead import LeadId
 from engine.domain.message import MessageState
+from engine.domain.task import TaskKind, TaskState
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
+from engine.store.tables.metadata import Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What there is to do at an instant."""
+
+    enrollments: bool  # the planner has something to look at
+    first: bool  # a message is due in lane `first`
+    main: bool  # and in lane `main`
+    events: bool  # stored events wait to be absorbed
+    attempts: bool  # a worker left an attempt without outcome
+    sandbox: bool  # invented leads would have done something by now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueTask:
+    """An open task, without what a person would read."""
+
+    id: str
+    kind: TaskKind
+    lead_id: LeadId
+    sequence: str
+    created_at: datetime
+    due_at: datetime
+
+
+def look(connection: Connection, now: datetime) -> Work:
+    """Return all that is due at *now*, asked in one statement."""
+    return Work(**connection.execute(_LOOK, {"now": now}).mappings().one())
 
 
 def lanes_due(connection: Connection, now: datetime) -> list[str]:
@@ -63,10 +97,46 @@ def has_unsealed_facts(connection: Connection) -> bool:
 
 def next_due_at(connection: Connection) -> datetime | None:
     """Return the earliest instant at which anything is due, or None when nothing ever will be."""
+    earliest: datetime | None = connection.execute(_NEXT).scalar_one()
+    return earliest
+
+
+def tasks_due(connection: Connection, now: datetime) -> list[DueTask]:
+    """Return the open tasks that should be done by *now*, the most overdue first."""
+    table = t.tasks
+    columns = (table.c[name] for name in DueTask.__dataclass_fields__)
+    query = select(*columns).where(table.c.state == TaskState.OPEN, table.c.due_at <= now)
+    rows = connection.execute(query.order_by(table.c.due_at, table.c.id)).mappings()
+    return [DueTask(**{**row, "kind": TaskKind(row["kind"])}) for row in rows]
+
+
+def _everything() -> Select[Any]:
+    now = bindparam("now", type_=Instant)
+    messages, awake = t.messages, t.senders.c.is_paused.is_(False)
+    is_mine = messages.c.sender_id == t.senders.c.id
+    asked: list[Any] = [
+        exists().where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now).label("enrollments"),
+        *(
+            exists().where(awake, is_mine, messages.c.lane == lane, IS_CLAIMABLE, messages.c.due_at <= now).label(lane)
+            for lane in ("first", "main")
+        ),
+        exists().where(t.provider_events.c.applied_at.is_(None), t.provider_events.c.problem.is_(None)).label("events"),
+        exists().where(messages.c.state == MessageState.SENDING, messages.c.due_at <= now).label("attempts"),
+        exists().where(t.sandbox_events.c.told_at.is_(None), t.sandbox_events.c.due_at <= now).label("sandbox"),
+    ]
+    return select(*asked)
+
+
+_LOOK = _everything()
+
+
+def _earliest() -> Select[Any]:
     moments = union_all(
         select(func.min(t.enrollments.c.due_at).label("at")).where(t.enrollments.c.due_at.is_not(None)),
         select(func.min(t.messages.c.due_at)).where(IS_CLAIMABLE),
         select(func.min(t.sandbox_events.c.due_at)).where(t.sandbox_events.c.told_at.is_(None)),
     ).subquery()
-    earliest: datetime | None = connection.execute(select(func.min(moments.c.at))).scalar_one()
-    return earliest
+    return select(func.min(moments.c.at))
+
+
+_NEXT = _earliest()

@@ -1,6 +1,6 @@
 """The sandbox's own account of what it accepted, and what its invented leads will do."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,21 +12,36 @@ from engine.store import tables as t
 from engine.store.database import Connection, Database
 from engine.store.statements import insert_rows
 
+Planned = tuple[datetime, dict[str, Any]]
+"""An event to come, as plain JSON, and when it is told."""
+
+Answer = Callable[[Outbound, datetime], Sequence[Planned]]
+"""What follows a message that was accepted at an instant."""
+
+
+def stay_silent(_message: Outbound, _at: datetime) -> Sequence[Planned]:
+    """Answer nothing, and deliver nothing."""
+    return ()
+
 
 class SandboxAccount:
-    """Keeps what the sandbox accepted in a table that the engine itself never reads."""
+    """Keeps what the sandbox accepted in a table that the engine itself never reads, and what will follow from it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, answer: Answer = stay_silent) -> None:
         self._database = database
+        self._answer = answer
 
     def keep(self, accepted: Sequence[Outbound]) -> None:
-        """Add a row for each of *accepted*."""
-        now = self._database.clock.now()
+        """Add a row for each of *accepted*, and the events that answer it."""
+        if not accepted:
+            return
         with self._database.write() as connection:
+            now = self._database.now(connection)
             insert_rows(connection, t.sandbox_messages, [_row(message, now) for message in accepted])
+            plan_events(connection, [planned for message in accepted for planned in self._answer(message, now)])
 
 
-def plan_events(connection: Connection, planned: Sequence[tuple[datetime, dict[str, Any]]]) -> None:
+def plan_events(connection: Connection, planned: Sequence[Planned]) -> None:
     """Note what invented leads will do, and when; each event is plain JSON."""
     insert_rows(
         connection, t.sandbox_events, [{"due_at": at, "event": event, "told_at": None} for at, event in planned]
