@@ -4,6 +4,7 @@ The order is that of harm: a stop overheard costs the lead's trust and breaks th
 one message. So a stop wins over all, a refusal gives way only to a later time, and doubt is said aloud (`sure`).
 """
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -86,8 +87,28 @@ def _listen(folded: str) -> list[_Heard]:
             heard.append(_Heard(rule, match.start(), match.end(), match.group()))
             left = left[: match.start()] + "_" * (match.end() - match.start()) + left[match.end() :]
     for rule in (rule for rule in rules() if not rule.hides):
-        heard.extend(_Heard(rule, match.start(), match.end(), match.group()) for match in rule.pattern.finditer(left))
+        heard.extend(
+            _Heard(rule, match.start(), match.end(), match.group())
+            for match in rule.pattern.finditer(left)
+            if not _is_denied(rule, left, match.start())
+        )
     return heard
+
+
+# A wish or a kind word after one of these is none: "I didn't get the quote", "no autorizo".
+_DENIAL = {
+    "en": re.compile(
+        r"\b(?:dont(?! hesitate)|do not(?! hesitate)|doesnt|didnt|did not|never|(?<!do )not|nobody|isnt|wasnt|havent|hasnt|cant|without)(?: \w+){0,2} $"
+    ),
+    "es": re.compile(r"\b(?:no|nunca|tampoco|nadie|ni)(?: \w+){0,2} $"),
+    "fr": re.compile(r"\b(?:pas|jamais|plus|ni|aucune?|ne)(?: \w+){0,2} $"),
+}
+_DENIABLE = frozenset({Label.INTERESTED, Label.OPT_IN, Label.POSITIVE})
+
+
+def _is_denied(rule: Rule, folded: str, start: int) -> bool:
+    denial = _DENIAL.get(rule.language)
+    return rule.label in _DENIABLE and denial is not None and bool(denial.search(folded[max(0, start - 40) : start]))
 
 
 def _weigh(heard: list[_Heard], folded: str) -> tuple[Label, bool]:
@@ -105,7 +126,7 @@ def _weigh(heard: list[_Heard], folded: str) -> tuple[Label, bool]:
     if any(not rule.doubt for rule in stops):
         return _weigh_refusal(plainly, timed=timed)
     label = _gravest_wish(heard, plainly - {Label.OPT_OUT}, timed=timed)
-    if label is None:
+    if label is None or (stops and label in (Label.POSITIVE, Label.NEUTRAL)):
         return (Label.OPT_OUT if stops else Label.NEUTRAL), False
     return label, not any(one.rule.doubt for one in heard)
 
