@@ -1,0 +1,148 @@
+"""Who is followed up and who is forgotten, told from rows: the product's first promise, made countable."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+
+from consent.facts import FactKind, Purpose
+from engine.domain.enrollment import EnrollmentStatus
+from engine.domain.lead import OPEN_STATUSES
+from engine.domain.message import OPEN_STATES
+from engine.domain.task import TaskState
+from engine.store import tables as t
+from engine.store.enrollments import IS_OPEN as ENROLLMENT_IS_OPEN
+from engine.store.history import MACHINE_CHANNELS
+
+OVERDUE_AFTER = timedelta(minutes=10)
+"""A running engine looks at what is due within seconds; so late means that nobody is looking."""
+
+LEFT = "left: %"
+"""How the reason of an enrollment begins that a leave rule ended: booked, opted out, or what the sequence names."""
+
+CAME_BACK = "came_back"
+BOOKED = ("booked", "customer")
+
+IS_OPEN = t.leads.c.status.in_(sorted(OPEN_STATUSES))
+
+
+class FollowUp(StrEnum):
+    """What an open lead can count on; of several, the first listed."""
+
+    NEXT_STEP = "next_step"  # the engine will act, at a time that is on record
+    TASK = "task"  # a person whose name is on record has something to do
+    ENDED = "ended"  # it came to an end that says why
+    FORGOTTEN = "forgotten"  # none of these
+
+
+def audit(connection: Connection, now: datetime) -> dict[str, Any]:
+    """Count the leads, and the open ones by what they can count on: at every instant `forgotten` must be 0.
+
+    An open lead (new, working or qualified) is forgotten when all of this is true of its rows:
+
+    - No next step with a time: no open enrollment with a `due_at`, and no message that is scheduled, held or on its way
+      with one. A held message without a time doesn't count, since it waits for a person; nor does a confirmation,
+      which answers a stop and follows nobody up.
+    - No task with an owner: no open task that has a name on it; one without falls to the lead's owner, if there is one.
+    - No end with a reason: the lead has not stopped every machine channel; and no leave rule ended an enrollment, nor
+      was an appointment or a sale noted, unless the lead came back, or entered a sequence, later than that.
+
+    So a plan that merely ran out is no end, and neither is a task that somebody closed without saying what comes next.
+    *overdue* counts open leads whose next step should have been looked at by *now*: the engine is not running.
+    """
+    counts = dict.fromkeys(FollowUp, 0)
+    standing = follow_up()
+    rows = connection.execute(select(standing, func.count()).select_from(t.leads).where(IS_OPEN).group_by(standing))
+    counts |= {FollowUp(row[0]): row[1] for row in rows}
+    late = exists().where(_mine(t.enrollments), ENROLLMENT_IS_OPEN, t.enrollments.c.due_at < now - OVERDUE_AFTER)
+    return {
+        "leads": connection.execute(select(func.count()).select_from(t.leads)).scalar_one(),
+        "open": sum(counts.values()),
+        **{str(standing): count for standing, count in counts.items()},
+        "overdue": connection.execute(
+            select(func.count()).select_from(t.leads).where(IS_OPEN, late.correlate(t.leads))
+        ).scalar_one(),
+        "as_of": now.isoformat(),
+    }
+
+
+def follow_up() -> ColumnElement[str]:
+    """Return the expression that tells what an open lead can count on; see `audit`."""
+    ends: Mapping[FollowUp, ColumnElement[bool]] = {
+        FollowUp.NEXT_STEP: or_(_walks_on(), _message_is_coming()),
+        FollowUp.TASK: _is_on_a_list(),
+        FollowUp.ENDED: or_(_stopped_everything(), _left(), _was_booked()),
+    }
+    return case(*((condition, name.value) for name, condition in ends.items()), else_=FollowUp.FORGOTTEN.value)
+
+
+def _mine(table: Any) -> ColumnElement[bool]:
+    own: ColumnElement[bool] = table.c.lead_id == t.leads.c.id
+    return own
+
+
+def _walks_on() -> ColumnElement[bool]:
+    dated = t.enrollments.c.due_at.is_not(None)
+    return exists().where(_mine(t.enrollments), ENROLLMENT_IS_OPEN, dated).correlate(t.leads)
+
+
+def _message_is_coming() -> ColumnElement[bool]:
+    table = t.messages
+    coming = exists().where(
+        _mine(table),
+        table.c.state.in_(sorted(OPEN_STATES)),
+        table.c.due_at.is_not(None),
+        table.c.purpose != Purpose.CONFIRMATION,
+    )
+    return coming.correlate(t.leads)
+
+
+def _is_on_a_list() -> ColumnElement[bool]:
+    somebody = or_(t.tasks.c.owner != "", t.leads.c.owner != "")
+    return exists().where(_mine(t.tasks), t.tasks.c.state == TaskState.OPEN, somebody).correlate(t.leads)
+
+
+def _stopped_everything() -> ColumnElement[bool]:
+    return and_(*(_stopped(channel) for channel in sorted(MACHINE_CHANNELS)))
+
+
+def _stopped(channel: str) -> ColumnElement[bool]:
+    """Return whether the latest fact of *channel* is a withdrawal; of two at one instant, the withdrawal counts."""
+    stop, grant = t.consent_facts.alias(), t.consent_facts.alias()
+    came_back = exists().where(
+        grant.c.lead_id == stop.c.lead_id,
+        grant.c.channel == channel,
+        grant.c.kind == FactKind.GRANTED,
+        grant.c.at > stop.c.at,
+    )
+    stopped = exists().where(
+        _mine(stop), stop.c.channel == channel, stop.c.kind == FactKind.WITHDRAWN, ~came_back.correlate(stop)
+    )
+    return stopped.correlate(t.leads)
+
+
+def _left() -> ColumnElement[bool]:
+    left = t.enrollments.alias()
+    ended = exists().where(
+        _mine(left),
+        left.c.status == EnrollmentStatus.STOPPED,
+        left.c.reason.like(LEFT),
+        _nothing_since(left.c.ended_at, left),
+    )
+    return ended.correlate(t.leads)
+
+
+def _was_booked() -> ColumnElement[bool]:
+    booking = t.happenings.alias()
+    noted = exists().where(_mine(booking), booking.c.name.in_(BOOKED), _nothing_since(booking.c.at, booking))
+    return noted.correlate(t.leads)
+
+
+def _nothing_since(instant: ColumnElement[datetime], told_by: Any) -> ColumnElement[bool]:
+    """Return whether the lead neither walks any sequence, nor entered one or came back after *instant*."""
+    walk, back = t.enrollments.alias(), t.happenings.alias()
+    walks = exists().where(_mine(walk), or_(walk.c.ended_at.is_(None), walk.c.started_at > instant))
+    returned = exists().where(_mine(back), back.c.name == CAME_BACK, back.c.at > instant)
+    return and_(~walks.correlate(t.leads, told_by), ~returned.correlate(t.leads, told_by))
