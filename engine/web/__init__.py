@@ -1,1 +1,1 @@
-"""The web edge: console, health, metrics, the lead's pages."""
+"""The web edge: the console, the lead's own pages, health and metrics; all of it server-rendered."""

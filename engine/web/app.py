@@ -1,0 +1,75 @@
+"""The web app: put together from a kit, or from the environment when a server asks for it by name."""
+
+from collections.abc import Callable
+from functools import cache
+from os import PathLike, stat_result
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from engine import bootstrap, logs
+from engine.flows.kit import Kit
+from engine.settings import Settings, SettingsError, read_settings
+from engine.store.errors import StoreError
+from engine.web import health
+from engine.web.console import router as console
+from engine.web.edge import Edge
+from engine.web.errors import add_error_pages
+from engine.web.lead_pages import router as lead_pages
+from engine.web.rendering import STATIC
+from engine.web.security import SecureHeaders
+
+
+def _nobody_waits() -> None:
+    """Ring no bell: the ticker finds new work by itself."""
+
+
+def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = _nobody_waits) -> FastAPI:
+    """Return the app on *kit*; *ring* is called after every commit that made work, and may do nothing."""
+    app = FastAPI(title="Fifth Touch", docs_url=None, redoc_url=None, openapi_url=None)
+    secrets = bootstrap.link_secrets(settings)
+    app.state.edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
+    for router in (health.router, lead_pages, console):
+        app.include_router(router)
+    app.add_api_route("/", _to_console, methods=["GET", "HEAD"])
+    app.mount("/static", _Kept(directory=STATIC), name="static")
+    add_error_pages(app)
+    app.add_middleware(SecureHeaders)
+    return app
+
+
+async def app(scope: Scope, receive: Receive, send: Send) -> None:
+    """Serve the app that the environment describes, for `uvicorn engine.web.app:app`; made when first asked."""
+    if scope["type"] == "lifespan":
+        try:
+            _from_environment()
+        except (SettingsError, StoreError) as error:
+            await receive()
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+    await _from_environment()(scope, receive, send)
+
+
+class _Kept(StaticFiles):
+    """Files whose name carries their content, so that nobody asks for them twice."""
+
+    def file_response(
+        self, full_path: PathLike[str] | str, stat_result: stat_result, scope: Scope, status_code: int = 200
+    ) -> Response:
+        """Return the file, to be kept for ever."""
+        response = super().file_response(full_path, stat_result, scope, status_code)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
+
+
+def _to_console() -> RedirectResponse:
+    return RedirectResponse("/console", status_code=307)
+
+
+@cache
+def _from_environment() -> FastAPI:
+    settings = read_settings()
+    logs.configure(settings.log_level, settings.log_format)
+    return create_app(bootstrap.open_kit(settings, bootstrap.real_world(settings)), settings)

@@ -1,0 +1,10 @@
+"""The console: what an operator and a salesperson see. For now it opens only on the machine it runs on."""
+
+from fastapi import APIRouter, Depends
+
+from engine.web.access import require_own_form, require_this_machine
+from engine.web.console import leads, messages, sandbox, tasks, today
+
+router = APIRouter(dependencies=[Depends(require_this_machine), Depends(require_own_form)])
+for room in (today, messages, leads, tasks, sandbox):
+    router.include_router(room.router)

@@ -1,0 +1,37 @@
+"""The frame around every page of the console: where we are, and whether these leads are invented."""
+
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from engine.store import installation
+from engine.store.database import Connection
+from engine.web.rendering import render
+
+READS = ["GET", "HEAD"]
+
+ROOMS = (
+    ("/console", "Today"),
+    ("/console/messages", "Messages"),
+    ("/console/leads", "Leads"),
+    ("/console/tasks", "Tasks"),
+    ("/console/sandbox", "Sandbox"),
+)
+
+
+def show(request: Request, connection: Connection, name: str, *, room: str, **context: Any) -> HTMLResponse:
+    """Return the page *name* in the console's frame; *room* is the one that is marked as open."""
+    frame: dict[str, Any] = {
+        "rooms": ROOMS,
+        "room": room,
+        "path": request.url.path,
+        "said": request.query_params.get("said", "")[:200],
+        "is_demonstration": installation.is_demonstration(connection),
+    }
+    return render(name, **frame, **context)
+
+
+def back_to(path: str) -> RedirectResponse:
+    """Send the browser to *path* after a change, so that reloading repeats nothing."""
+    return RedirectResponse(path, status_code=303)

@@ -1,0 +1,149 @@
+"""Messages: the delivery log, and each message with its content, its gate trace and what became of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+
+from channels.address import Channel
+from channels.sandbox import NAME as SANDBOX
+from channels.segments import count_segments
+from engine.domain.message import Delivery, MessageState
+from engine.flows.kit import Kit
+from engine.flows.rendering import Unrenderable, render_message
+from engine.flows.shelf import Missing
+from engine.store import contents, leads, log
+from engine.store.database import Connection
+from engine.store.history import MACHINE_CHANNELS
+from engine.web import words
+from engine.web.bodies import Form
+from engine.web.console.acting import ACTS, act_as_lead
+from engine.web.console.frame import READS, back_to, show
+from engine.web.edge import ThisEdge
+from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
+
+ROOM = "/console/messages"
+
+EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
+"""An email brings its own styles, and nothing else of it may act or be fetched, even when it is opened by itself."""
+
+router = APIRouter(prefix=ROOM)
+
+
+@router.api_route("", methods=READS)
+def show_log(request: Request, edge: ThisEdge) -> Response:
+    """Show the delivery log, newest first."""
+    choices: dict[str, Sequence[str] | None] = {
+        "state": list(MessageState),
+        "delivery": list(Delivery),
+        "channel": sorted(MACHINE_CHANNELS),
+        "reason": None,
+        "sequence": None,
+    }
+    asked = {name: wanted(request, name, allowed) for name, allowed in choices.items()}
+    with edge.kit.database.read() as connection:
+        page = log.read_log(connection, log.LogFilter(**asked), after=start_of(request))
+        following = cursor(page.next)
+        if wants_json(request):
+            return json_rows(page.rows, following)
+        choices["sequence"] = [row["name"] for row in contents.sequences(connection)]
+        choices["reason"] = words.REASON_CHOICES
+        return show(
+            request,
+            connection,
+            "messages.html",
+            room=ROOM,
+            rows=page.rows,
+            asked=asked,
+            choices=choices,
+            older=link(request, after=following) if following else None,
+            newest=link(request, after=None) if "after" in request.query_params else None,
+        )
+
+
+@router.api_route("/{message_id}", methods=READS)
+def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResponse:
+    """Show one message: what it says, why it stands as it does, and what was heard of it."""
+    with edge.kit.database.read() as connection:
+        record = _read(connection, message_id)
+        content, problem = _content(edge.kit, connection, record)
+        text = content.get("body") if content else None
+        return show(
+            request,
+            connection,
+            "message.html",
+            room=ROOM,
+            record=record,
+            message=record.message,
+            content=content,
+            problem=problem,
+            segments=count_segments(text, smart=True) if text is not None else None,
+            stages=_stages(edge.kit, connection, record),
+            acts=ACTS[record.message["channel"]] if _is_sandboxed(record) else (),
+        )
+
+
+@router.api_route("/{message_id}/email", methods=READS)
+def show_email(message_id: UUID, edge: ThisEdge) -> HTMLResponse:
+    """Show the HTML of an email by itself, for the frame on its page."""
+    with edge.kit.database.read() as connection:
+        content, _ = _content(edge.kit, connection, _read(connection, message_id))
+    if content is None or "html" not in content:
+        raise HTTPException(404, "This message has no HTML part.")
+    headers = {"Content-Security-Policy": EMAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
+    return HTMLResponse(content["html"], headers=headers)
+
+
+@router.post("/{message_id}/act")
+def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
+    """Act as the lead who got this message from the sandbox."""
+    with edge.kit.database.read() as connection:
+        record = _read(connection, message_id)
+    if not _is_sandboxed(record):
+        raise HTTPException(409, "Only what the sandbox took can be answered here.")
+    said = act_as_lead(edge.kit, record.message, form.get("act", ""), form.get("text", ""))
+    edge.ring()
+    return back_to(f"{ROOM}/{message_id}?said={said}")
+
+
+def _read(connection: Connection, message_id: UUID) -> log.MessageRecord:
+    record = log.read_message(connection, str(message_id))
+    if record is None:
+        raise HTTPException(404, "There is no such message.")
+    return record
+
+
+def _is_sandboxed(record: log.MessageRecord) -> bool:
+    return (record.message["provider"], record.message["state"]) == (SANDBOX, MessageState.ACCEPTED)
+
+
+def _content(kit: Kit, connection: Connection, record: log.MessageRecord) -> tuple[Mapping[str, Any] | None, str]:
+    """Return what was sent; before that, how it would read now, or why it can't be written."""
+    if record.body is not None:
+        return record.body, ""
+    message = record.message
+    lead = leads.load(connection, [message["lead_id"]])[message["lead_id"]].lead
+    rendered = render_message(
+        kit.shelf.current(connection),
+        lead,
+        channel=Channel(message["channel"]),
+        template=message["template"],
+        links=kit.links(lead.id),
+    )
+    if isinstance(rendered, Unrenderable):
+        return None, f"{words.say(rendered.reason)}: {rendered.detail}"
+    return asdict(rendered.content), ""
+
+
+def _stages(kit: Kit, connection: Connection, record: log.MessageRecord) -> Sequence[str]:
+    """Return the stages of the revision this message was planned by, in their order."""
+    if record.message["revision"] is None:
+        return ()
+    try:
+        sequence = kit.shelf.sequence(connection, record.message["revision"])
+    except Missing:
+        return ()
+    return [stage.id for stage in sequence.stages]

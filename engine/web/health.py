@@ -1,0 +1,56 @@
+"""Whether this process lives, whether it can do its work, and what it has counted."""
+
+from typing import Any
+
+import redis
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse, Response
+
+from engine import metrics
+from engine.store import schema
+from engine.store.errors import StoreError, Unreachable
+from engine.web.edge import ThisEdge
+
+BELL_SECONDS_MAX = 1.0  # a probe must answer; the bell is optional
+
+router = APIRouter()
+READS = ["GET", "HEAD"]
+
+
+@router.api_route("/health/live", methods=READS)
+def live() -> dict[str, str]:
+    """Say that the process answers."""
+    return {"status": "live"}
+
+
+@router.api_route("/health/ready", methods=READS)
+def ready(edge: ThisEdge) -> JSONResponse:
+    """Say whether the database answers and is of this release's version; a silent bell only makes things late."""
+    reasons: list[str] = []
+    try:
+        schema.check_version(edge.kit.database)
+    except Unreachable:
+        reasons.append("the database does not answer")  # its address is nobody else's business
+    except StoreError as error:
+        reasons.append(str(error))
+    found: dict[str, Any] = {"ready": not reasons, "reasons": reasons, "bell": _bell(edge.settings.redis_url)}
+    return JSONResponse(found, status_code=503 if reasons else 200)
+
+
+@router.api_route("/metrics", methods=READS)
+def show_metrics() -> Response:
+    """Show what this process has counted, for Prometheus; it names nobody."""
+    return Response(metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
+
+
+def _bell(url: str | None) -> str:
+    if url is None:
+        return "inside this process"
+    try:
+        with redis.Redis.from_url(
+            url, socket_timeout=BELL_SECONDS_MAX, socket_connect_timeout=BELL_SECONDS_MAX
+        ) as bell:
+            bell.ping()
+    except redis.RedisError:
+        return "does not answer: work is found by the clock, seconds later"
+    return "answers"

@@ -1,0 +1,71 @@
+"""One-click stop of marketing email (RFC 8058): looking changes nothing, posting stops, and posting twice is harmless."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse
+
+from channels.address import Channel
+from consent.facts import FactKind, Purpose
+from consent.tokens import TokenKind
+from engine.flows.dispatch import CALL_BY
+from engine.flows.kit import Kit
+from engine.flows.withdraw import Stop, withdraw
+from engine.store import lead_list
+from engine.store.pages import Row
+from engine.web.bodies import Form
+from engine.web.edge import ThisEdge
+from engine.web.lead_pages.tokens import lead_of, seller
+from engine.web.rendering import render
+
+STOP_EMAILS = "Stop these emails"
+ONE_CLICK = "One-Click"  # what a mailbox provider posts for its own unsubscribe button
+
+router = APIRouter()
+
+
+@router.api_route("/u/{token}", methods=["GET", "HEAD"])
+def show_stop(token: str, edge: ThisEdge) -> HTMLResponse:
+    """Show one button; scanners and previews that open every link stop nothing."""
+    lead_of(edge, token, TokenKind.STOP)
+    return render("stop.html", seller=seller(edge.kit), button=STOP_EMAILS, is_done=False)
+
+
+@router.post("/u/{token}")
+def stop_emails(token: str, edge: ThisEdge, form: Form) -> HTMLResponse:
+    """Stop marketing email, and answer when none can leave any more; any body will do."""
+    lead_id = lead_of(edge, token, TokenKind.STOP)
+    by_mailbox = form.get("List-Unsubscribe") == ONE_CLICK and "page" not in form
+    stop_once(
+        edge.kit,
+        lead_id,
+        Stop(
+            channels=frozenset({Channel.EMAIL}),
+            source="one-click" if by_mailbox else "page",
+            wording="List-Unsubscribe=One-Click" if by_mailbox else STOP_EMAILS,
+            recorded_by="lead",
+        ),
+    )
+    edge.ring()
+    return render("stop.html", seller=seller(edge.kit), button=STOP_EMAILS, is_done=True)
+
+
+def stop_once(kit: Kit, lead_id: str, stop: Stop) -> None:
+    """Carry out *stop*, unless the ledger has said the same for longer than a call could still be on its way."""
+    with kit.database.read() as connection:
+        now = kit.database.now(connection)
+        ledger = lead_list.consents_of(connection, lead_id)
+    if not all(_has_stopped(ledger, channel, stop.purpose(), now - 2 * CALL_BY) for channel in stop.covers()):
+        withdraw(kit, lead_id, stop)
+
+
+def _has_stopped(ledger: Sequence[Row], channel: Channel, purpose: Purpose | None, before: datetime) -> bool:
+    """Return whether the latest fact of *channel* is a stop that covers *purpose* and was on record by *before*."""
+    latest = None
+    for fact in ledger:
+        if fact["channel"] == channel and fact["kind"] in {FactKind.WITHDRAWN, FactKind.GRANTED}:
+            latest = fact
+    if latest is None or latest["kind"] != FactKind.WITHDRAWN:
+        return False
+    return latest["purpose"] in {None, purpose} and bool(latest["recorded_at"] <= before)

@@ -1,0 +1,47 @@
+// Times in the reader's own zone, keys for lists, and filters that act when they are chosen. Every page works without it.
+"use strict";
+
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const shown = new Intl.DateTimeFormat("en-GB", {
+  day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: zone,
+});
+for (const time of document.querySelectorAll("time[datetime]")) {
+  time.textContent = shown.format(new Date(time.dateTime));
+}
+for (const place of document.querySelectorAll("[data-zone]")) {
+  place.textContent = zone.replaceAll("_", " ");
+}
+
+for (const select of document.querySelectorAll(".filters select")) {
+  select.addEventListener("change", () => select.form.requestSubmit());
+}
+
+// Empty fields stay out of the address, so that it can be read and passed on.
+for (const form of document.querySelectorAll("form.filters")) {
+  form.addEventListener("formdata", (event) => {
+    for (const [name, value] of [...event.formData]) {
+      if (value === "") event.formData.delete(name);
+    }
+  });
+}
+
+function step(by) {
+  const links = [...document.querySelectorAll("[data-row] [data-open]")];
+  const at = links.indexOf(document.activeElement);
+  const next = links[at === -1 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)];
+  if (next) next.focus();
+}
+
+document.addEventListener("keydown", (event) => {
+  const writing = event.target.closest("input, textarea, select");
+  if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "/") {
+    const field = document.querySelector("[data-search], .filters select");
+    if (field) {
+      event.preventDefault();
+      field.focus();
+    }
+  } else if (event.key === "j" || event.key === "k") {
+    step(event.key === "j" ? 1 : -1);
+  }
+});
