@@ -27,6 +27,7 @@ _MENDABLE = (
     ("engine.store.errors", "StoreError"),
     ("engine.content.problems", "ContentErrors"),
     ("engine.domain.timing.errors", "TimingError"),
+    ("engine.running", "PortTaken"),
     ("channels.address", "InvalidAddress"),
     ("consent.reading", "RulebookError"),
 )

@@ -33,6 +33,7 @@ def gate() -> None:
 
 @app.command()
 def explain(
+    *,
     channel: Annotated[str, typer.Option(help="email, sms, voicemail, call, letter or social.")],
     lead: Annotated[str | None, typer.Option(help="A lead in the database: its id, email or phone.")] = None,
     country: Annotated[str | None, typer.Option(help="Without a lead: where somebody is, such as US.")] = None,
@@ -87,7 +88,9 @@ def _about_anybody(
     )
     kind = kind_of(channel)
     if address is not None and kind is not None and address.kind is not kind:
-        raise Complaint(f"{to} is no address for {channel}: give {'an email address' if kind == 'email' else 'a phone number'}")
+        raise Complaint(
+            f"{to} is no address for {channel}: give {'an email address' if kind == 'email' else 'a phone number'}"
+        )
     return Request(
         channel=channel,
         purpose=purpose,
@@ -119,9 +122,7 @@ def _about_lead(text: str, channel: Channel, purpose: Purpose, zone: str | None,
     with opened_kit() as kit, kit.database.read() as connection:
         stored, now = lead_named(connection, text), at or kit.database.now(connection)
         lead = stored.lead
-        jurisdictions, zones = candidates(
-            lead.country, lead.region, lead.zone, lead.phone, lead.email, given_zone=zone
-        )
+        jurisdictions, zones = candidates(lead.country, lead.region, lead.zone, lead.phone, lead.email, given_zone=zone)
         request = Request(
             channel=channel,
             purpose=purpose,

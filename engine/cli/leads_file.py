@@ -2,6 +2,7 @@
 
 import stat
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -17,27 +18,23 @@ SHOWN_MAX = 20
 
 def import_(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV file with headers; - reads standard input.")],
+    *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken in.")] = False,
     country: Annotated[str | None, typer.Option(help="Where numbers without + are, when the row doesn't say.")] = None,
     source: Annotated[str | None, typer.Option(help="Where this list came from; kept with each lead.")] = None,
-    sequence: Annotated[str | None, typer.Option(help="Let them enter this sequence instead of those for new leads.")] = None,
+    sequence: Annotated[
+        str | None, typer.Option(help="Let them enter this sequence instead of those for new leads.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Take in the leads of a CSV file; stops in it are honoured, permission is never made up."""
     leadfile = read_file(file, country)
-    if dry_run:
-        if json:
-            emit(to_json(leadfile))
-        else:
-            _tell_file(leadfile)
-    else:
-        if not leadfile.rows:
-            if json:
-                emit({"created": 0, **to_json(leadfile)})
-            else:
-                _tell_file(leadfile)
-            raise typer.Exit(2)
+    if leadfile.rows and not dry_run:
         _take_in(leadfile, source or Path(file).name, sequence, json=json)
+    elif json:
+        emit(to_json(leadfile))
+    else:
+        _tell_file(leadfile)
     if not leadfile.rows:
         raise typer.Exit(2)
 
@@ -69,7 +66,14 @@ def _unreadable(problem: str, remedy: str) -> LeadFile:
 
 def _tell_file(leadfile: LeadFile) -> None:
     rows = [
-        (row.line, f"{row.first_name or ''} {row.last_name or ''}".strip(), row.email, row.phone_e164, row.country, _stops(row))
+        (
+            row.line,
+            f"{row.first_name or ''} {row.last_name or ''}".strip(),
+            row.email,
+            row.phone_e164,
+            row.country,
+            _stops(row),
+        )
         for row in leadfile.rows[:SHOWN_MAX]
     ]
     table(["line", "name", "email", "phone", "country", "stops"], rows, empty="There is no usable row.")
@@ -95,4 +99,19 @@ def _stops(row: object) -> str:
 
 
 def _take_in(leadfile: LeadFile, source: str, sequence: str | None, *, json: bool) -> None:
-    raise Complaint("not yet")
+    # The dry run must not wait for what only a database needs.
+    from engine.cli.opening import opened_kit
+    from engine.cli.progress import progress_bar
+    from engine.flows.import_leads import import_leads
+    from engine.flows.shelf import Missing
+
+    with opened_kit(make=True) as kit, progress_bar("Taking leads in", len(leadfile.rows)) as show:
+        try:
+            report = import_leads(kit, leadfile, source=source, recorded_by="import", sequence=sequence, progress=show)
+        except Missing as missing:
+            raise Complaint(f"there is no sequence {sequence!r}: see `fifthtouch sequence list`") from missing
+    if json:
+        emit({**asdict(report), "errors": to_json(leadfile)["errors"]})
+        return
+    facts([(name, value) for name, value in asdict(report).items()])
+    tell_errors(leadfile)

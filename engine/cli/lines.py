@@ -13,7 +13,9 @@ from engine.cli.output import emit
 LINE_BYTES_MAX = 1_000_000  # a reply or a text is never so long; one line must not take all memory
 
 
-def answer_each(texts: Sequence[str] | None, answer: Callable[[str], Any], tell: Callable[[str, Any], None] | None) -> None:
+def answer_each(
+    texts: Sequence[str] | None, answer: Callable[[str], Any], tell: Callable[[str, Any], None] | None
+) -> None:
     """Answer every text of *texts*, or with "-" every JSON string on standard input.
 
     *tell* shows one to a person; None writes JSON lines. A line that holds no string gets an object with `error` in its
@@ -30,12 +32,12 @@ def answer_each(texts: Sequence[str] | None, answer: Callable[[str], Any], tell:
         return
     is_bad = False
     for line in _lines():
-        text = _string_in(line)
-        if isinstance(text, _Bad):
+        found = _string_in(line)
+        if isinstance(found, _Bad):
             is_bad = True
-            emit({"error": text.problem})
+            emit({"error": found.problem})
         else:
-            emit(answer(text))
+            emit(answer(found))
     if is_bad:
         raise typer.Exit(2)
 
@@ -67,7 +69,9 @@ def _lines() -> Iterator[bytes]:
     """Yield the lines of standard input as they come, blank ones aside."""
     stream = sys.stdin.buffer
     while line := stream.readline(LINE_BYTES_MAX):
-        while not line.endswith(b"\n") and len(line) % LINE_BYTES_MAX == 0 and (more := stream.readline(LINE_BYTES_MAX)):
+        while (
+            not line.endswith(b"\n") and len(line) % LINE_BYTES_MAX == 0 and (more := stream.readline(LINE_BYTES_MAX))
+        ):
             line = line[:LINE_BYTES_MAX] + more[-1:]  # only its end is kept: it is too long to be read anyway
         if line.strip():
             yield line

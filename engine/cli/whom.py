@@ -1,6 +1,7 @@
 """Find the lead that somebody names on the command line: by id, email address or phone number."""
 
 import re
+from typing import Any
 
 from channels.address import Address, InvalidAddress
 from engine.cli.complaints import Complaint
@@ -30,7 +31,9 @@ def _by_address(connection: Connection, word: str) -> StoredLead | None:
             return leads.find(connection, email=Address.email(word).value, phone=None)
         return leads.find(connection, email=None, phone=Address.phone(word).value)
     except InvalidAddress as error:
-        raise Complaint(f"{text_of(word)} is no id, no email address and no phone number with + and country code") from error
+        raise Complaint(
+            f"{text_of(word)} is no id, no email address and no phone number with + and country code"
+        ) from error
 
 
 def text_of(word: str) -> str:
@@ -39,3 +42,8 @@ def text_of(word: str) -> str:
 
 
 _SHOWN = 60
+
+
+def name_of(row: Any) -> str:
+    """Return the name of a lead, or of a row that carries one."""
+    return f"{row['first_name']} {row['last_name']}".strip() or row["company"] or ""

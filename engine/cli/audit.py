@@ -1,0 +1,23 @@
+"""`audit`: is anybody forgotten."""
+
+import typer
+
+from engine.cli.opening import opened_kit
+from engine.cli.output import Json, emit, facts
+from engine.store import reports
+
+app = typer.Typer(rich_markup_mode=None)
+APPS = {"audit": app}
+
+
+@app.command()
+def audit(*, json: Json = False) -> None:
+    """Count the leads, and those without a next step."""
+    with opened_kit() as kit, kit.database.read() as connection:
+        counts = reports.audit(connection, kit.database.now(connection))
+    if json:
+        emit(counts)
+    else:
+        facts((name.replace("_", " "), value) for name, value in counts.items())
+    if counts["forgotten"]:
+        raise typer.Exit(1)

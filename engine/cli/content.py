@@ -1,0 +1,45 @@
+"""What the commands about content share: which folder, and how its problems are told."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.output import say
+from engine.content.library import Library
+from engine.content.problems import ContentErrors, Problem, Severity
+from engine.content.sequences import read_sequence
+from engine.domain.sequence import Sequence
+
+Templates = Annotated[
+    Path | None,
+    typer.Option("--templates", metavar="FOLDER", help="Else ./templates, else the one that came with the program."),
+]
+
+
+def read_in(library: Library, text: str, file: str) -> tuple[Sequence | None, tuple[Problem, ...]]:
+    """Return the sequence in *text*, None where it can't be used, and everything there is to say about it."""
+    try:
+        return read_sequence(text, file=file, templates=library.touches)
+    except ContentErrors as error:
+        return None, error.problems
+
+
+def all_sequences(library: Library) -> dict[str, Sequence]:
+    """Return every usable sequence of *library* by its own name."""
+    found = (read_in(library, text, f"sequences/{name}.yaml")[0] for name, text in library.sequences.items())
+    return {sequence.name: sequence for sequence in found if sequence is not None}
+
+
+def plain(problem: Problem) -> dict[str, Any]:
+    """Return *problem* as JSON values."""
+    return asdict(problem)
+
+
+def tell(problems: Iterable[Problem]) -> None:
+    """Write each problem on a line."""
+    for problem in problems:
+        warning = "warning: " if problem.severity is Severity.WARNING else ""
+        say(f"{warning}{problem}")

@@ -1,0 +1,108 @@
+"""`up`, `web`, `work` and `tick`: start the running parts."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from engine.bootstrap import open_kit, real_world
+from engine.cli.complaints import Complaint
+from engine.cli.opening import settings_now
+from engine.cli.output import Json, emit, say, warn
+from engine.flows.claiming import FIRST, MAIN
+from engine.flows.rounds import run_due
+from engine.flows.sandboxed import tell_events
+from engine.flows.seal import seal_facts
+from engine.jobs import declare, make_brokers
+from engine.running import close, run_ticker, run_worker, serve_all, serve_web
+from engine.settings import Settings
+
+APPS = {name: typer.Typer(rich_markup_mode=None) for name in ("up", "web", "work", "tick")}
+
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")]
+
+
+class Lane(StrEnum):
+    """Which bells a worker answers."""
+
+    FIRST = FIRST  # first touches, answers and confirmations
+    MAIN = MAIN  # everything else
+
+
+@APPS["up"].command()
+def up(*, port: Port = None) -> None:
+    """Run web, ticker and workers in one process."""
+    serve_all(_settings(port), announce=_announce)
+
+
+@APPS["web"].command()
+def web(*, port: Port = None) -> None:
+    """Serve the console, the lead pages and the API."""
+    settings = _settings(port)
+    world = real_world(settings)
+    kit = open_kit(settings, world)
+    bells = declare(make_brokers(settings.redis_url), kit) if settings.redis_url else None
+    try:
+        if bells is None:
+            serve_web(kit, settings, announce=_announce)
+        else:
+            serve_web(kit, settings, ring=lambda: bells.ring("first"), announce=_announce)
+    finally:
+        close(kit, world)
+
+
+@APPS["work"].command()
+def work(
+    *,
+    lane: Annotated[Lane, typer.Option(help="Which bells to answer.")] = Lane.MAIN,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="How many batches at once.")] = 4,
+    once: Annotated[bool, typer.Option("--once", help="Do all that is due now, in every lane, and end.")] = False,
+    json: Json = False,
+) -> None:
+    """Answer the bells of one lane."""
+    settings = settings_now()
+    if once:
+        _work_once(settings, json=json)
+        return
+    _need_redis(settings, "work")
+    run_worker(settings, lane, threads=threads)
+
+
+@APPS["tick"].command()
+def tick() -> None:
+    """Look once a second at what is due, and ring for it."""
+    settings = settings_now()
+    _need_redis(settings, "tick")
+    run_ticker(settings)
+
+
+def _work_once(settings: Settings, *, json: bool) -> None:
+    world = real_world(settings)
+    kit = open_kit(settings, world)
+    try:
+        done = run_due(kit)
+        while told := tell_events(kit):
+            done += told + run_due(kit)
+        seal_facts(kit)
+    finally:
+        close(kit, world)
+    if json:
+        emit({"done": done})
+    else:
+        say(f"{done} things done, nothing more is due now")
+
+
+def _need_redis(settings: Settings, command: str) -> None:
+    if settings.redis_url is None:
+        raise Complaint(
+            f"`{command}` needs the bell of other processes: set REDIS_URL, or run everything in one with `fifthtouch up`"
+        )
+
+
+def _settings(port: int | None) -> Settings:
+    settings = settings_now()
+    return settings if port is None else settings.model_copy(update={"port": port})
+
+
+def _announce(address: str) -> None:
+    warn(f"The console is at {address} (Ctrl+C ends it)")

@@ -1,0 +1,133 @@
+"""`sequence`: list, check and publish the plans."""
+
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from engine.cli.complaints import Complaint
+from engine.cli.content import Templates, plain, read_in, tell
+from engine.cli.opening import opened_kit
+from engine.cli.output import Json, emit, say, table
+from engine.content.brand import BRAND_FILE
+from engine.content.library import Library, load_library
+from engine.content.problems import Problem, errors_among
+from engine.domain.sequence import END, Handover, Sequence
+from engine.flows.publish import publish as make_current
+from engine.store import contents
+
+app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+APPS = {"sequence": app}
+
+
+@app.callback()
+def sequence() -> None:
+    """List, check and publish sequences."""
+
+
+@app.command("list")
+def list_(*, json: Json = False) -> None:
+    """List the published sequences."""
+    with opened_kit() as kit, kit.database.read() as connection:
+        rows = [
+            {**row, "stages": len(kit.shelf.sequence(connection, row["revision"]).stages)}
+            for row in contents.sequences(connection)
+        ]
+    if json:
+        for row in rows:
+            emit(row)
+        return
+    lines = [
+        (row["name"], row["purpose"], row["stages"], row["is_paused"], row["published_at"], row["revision"][:12])
+        for row in rows
+    ]
+    headers = ["name", "purpose", "stages", "paused", "published", "revision"]
+    table(headers, lines, empty="None is published: run `fifthtouch sequence publish`.")
+
+
+class _Checked(NamedTuple):
+    file: str
+    sequence: Sequence | None
+    problems: tuple[Problem, ...]
+
+
+@app.command()
+def check(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Else every sequence there is.")
+    ] = None,
+    *,
+    templates: Templates = None,
+    json: Json = False,
+) -> None:
+    """Check sequences, each problem with its line and what to do; no database needed."""
+    checked = [_check_file(path, templates) for path in files] if files else _check_all(load_library(templates))
+    for one in checked:
+        is_good = not errors_among(one.problems)
+        if json:
+            emit({"file": one.file, "ok": is_good, "problems": [plain(problem) for problem in one.problems]})
+            continue
+        tell(one.problems)
+        if is_good:
+            stages = len(one.sequence.stages) if one.sequence else 0
+            say(f"{one.file}: good, {stages} stages")
+    if any(errors_among(one.problems) for one in checked):
+        raise typer.Exit(1)
+
+
+def _check_file(path: Path, templates: Path | None) -> _Checked:
+    if not path.is_file():
+        raise Complaint(f"{path} is no file: name the YAML file of a sequence")
+    library = load_library(templates or _root_of(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Complaint(f"byte {error.start} of {path} is not UTF-8: save it as UTF-8 text") from error
+    return _checked(library, text, str(path))
+
+
+def _root_of(path: Path) -> Path | None:
+    """Return the templates folder that *path* stands in, so that its own messages count."""
+    root = path.resolve().parent.parent
+    return root if (root / BRAND_FILE).is_file() else None
+
+
+def _check_all(library: Library) -> list[_Checked]:
+    found = [_checked(library, text, f"sequences/{name}.yaml") for name, text in sorted(library.sequences.items())]
+    if not found:
+        raise Complaint(f"there is no sequence in {library.place}: write one in its folder sequences")
+    return found
+
+
+def _checked(library: Library, text: str, file: str) -> _Checked:
+    read, problems = read_in(library, text, file)
+    return _Checked(file, read, (*problems, *_handover_problems(read, library, file)))
+
+
+def _handover_problems(read: Sequence | None, library: Library, file: str) -> list[Problem]:
+    if read is None:
+        return []
+    known = {*library.sequences, read.name, END}
+    return [
+        Problem(
+            file=file,
+            message=f"Stage {stage.id} hands over to {stage.step.sequence}, which is not there.",
+            remedy=f"Known: {', '.join(sorted(library.sequences))}.",
+        )
+        for stage in read.stages
+        if isinstance(stage.step, Handover) and stage.step.sequence not in known
+    ]
+
+
+@app.command()
+def publish(*, templates: Templates = None, json: Json = False) -> None:
+    """Check everything in the templates folder and make it current, all or nothing."""
+    library = load_library(templates)
+    with opened_kit(make=True) as kit:
+        published = make_current(kit, library)
+    if json:
+        emit({"messages": published.messages, "sequences": published.sequences, "changed": published.changed})
+    else:
+        say(
+            f"{published.sequences} sequences and {published.messages} messages are current; {published.changed} changed."
+        )

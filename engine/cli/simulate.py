@@ -1,0 +1,59 @@
+"""`simulate`: a sequence rehearsed on paper."""
+
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+
+from consent.rulebook import load_rulebook
+from engine.cli.complaints import Complaint
+from engine.cli.content import Templates, all_sequences
+from engine.cli.instants import instant_at
+from engine.cli.output import Json, emit, say, table
+from engine.content.library import load_library
+from engine.content.preview import HARD_CASES
+from engine.domain.lead_place import place_of
+from engine.domain.task import TaskOutcome
+from engine.simulation.rehearsal import Cast, Step, rehearse
+
+app = typer.Typer(rich_markup_mode=None)
+APPS = {"simulate": app}
+
+
+@app.command()
+def simulate(
+    sequence: Annotated[str, typer.Argument(help="The sequence's name.")],
+    *,
+    days: Annotated[int, typer.Option(min=1, max=3650, help="How far to look.")] = 180,
+    start: Annotated[str | None, typer.Option("--from", metavar="INSTANT", help="When they enter; else now.")] = None,
+    country: Annotated[str, typer.Option(help="Where the invented lead lives.")] = "US",
+    region: Annotated[str | None, typer.Option(help="Part of the country.")] = None,
+    zone: Annotated[str | None, typer.Option(help="IANA time zone; else where most people there live.")] = None,
+    calls: Annotated[TaskOutcome, typer.Option(help="How every call ends.")] = TaskOutcome.NO_ANSWER,
+    no_consent: Annotated[bool, typer.Option("--no-consent", help="Suppose that they agreed to nothing.")] = False,
+    templates: Templates = None,
+    json: Json = False,
+) -> None:
+    """Show when a sequence would say what, to an invented lead."""
+    sequences = all_sequences(load_library(templates))
+    if sequence not in sequences:
+        raise Complaint(f"there is no usable sequence {sequence!r}; there is {', '.join(sorted(sequences))}")
+    begin = instant_at(start)
+    lead = replace(HARD_CASES["typical"], country=country.strip().upper(), region=region, zone=zone, created_at=begin)
+    # A number of fiction: whatever is rehearsed, nobody's telephone is in it.
+    lead = replace(lead, phone="+12025550123" if lead.country == "US" else "+442079460123", zone=place_of(lead).zone)
+    cast = Cast(lead=lead, rulebook=load_rulebook(), outcome=calls, consented=not no_consent)
+    steps = rehearse(sequences, sequence, cast, start=begin, days=days)
+    if json:
+        for step in steps:
+            emit(asdict(step))
+        return
+    table(["when", "sequence", "stage", "what", ""], [_row(step) for step in steps], empty="Nothing would be said.")
+    say()
+    agreed = "nothing" if no_consent else "everything, in writing"
+    say(f"Supposed: a lead in {lead.zone} who agreed to {agreed} and never answers.")
+
+
+def _row(step: Step) -> tuple[object, ...]:
+    because = f"held: {step.held_for}" if step.held_for else f"skipped: {step.skipped_for}" if step.skipped_for else ""
+    return step.at, step.sequence, step.stage, step.what, because.replace("_", " ")
