@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
-from channels.address import Channel
+from channels.address import Channel, kind_of
 from consent.facts import (
     Basis,
     ConsentFact,
@@ -89,16 +89,23 @@ def _suppressions(connection: Connection, leads: Collection[StoredLead]) -> dict
     ids = sorted({one for stored in leads for one in stored.address_ids()})
     found: dict[str, list[Suppression]] = defaultdict(list)
     query = (
-        select(addresses.c.id.label("address_id"), table.c.id, table.c.reason, table.c.channel, table.c.at)
+        select(
+            addresses.c.id.label("address_id"), table.c.id, table.c.kind, table.c.reason, table.c.channel, table.c.at
+        )
         .join(table, and_(table.c.kind == addresses.c.kind, table.c.key == addresses.c.key))
         .where(addresses.c.id.in_(ids))
     )
     for row in connection.execute(query):
-        channel = Channel(row.channel) if row.channel else None
-        found[row.address_id].append(
+        found[row.address_id] += [
             Suppression(id=row.id, reason=SuppressionReason(row.reason), channel=channel, at=row.at)
-        )
+            for channel in _channels_of(row.kind, row.channel)
+        ]
     return found
+
+
+def _channels_of(kind: str, channel: str) -> list[Channel]:
+    """Return what a suppression ends: its channel, else every one of its address and none of the lead's other address."""
+    return [Channel(channel)] if channel else [one for one in Channel if kind_of(one) == kind]
 
 
 def _touches(connection: Connection, lead_ids: Sequence[str], since: datetime) -> dict[str, list[TouchFact]]:
