@@ -1,0 +1,202 @@
+"""`doctor`: what is wrong with this installation, and what to do."""
+
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+
+import typer
+
+from engine.bootstrap import MACHINE_CHANNELS, World, open_kit, state_folder
+from engine.cli.complaints import Complaint, complaint_of
+from engine.cli.content import read_in
+from engine.cli.opening import settings_now
+from engine.cli.output import Json, emit, say
+from engine.clock import SystemClock
+from engine.content.checks import check_library
+from engine.content.library import load_library
+from engine.content.problems import errors_among
+from engine.flows.kit import Kit
+from engine.ids import SystemIds
+from engine.jobs import declare, make_brokers
+from engine.journal import MemoryJournal
+from engine.settings import Settings
+from engine.store import contents, installation, reports, schema, senders
+from engine.store.database import Database, file_of
+from engine.store.errors import StoreError
+
+app = typer.Typer(rich_markup_mode=None)
+APPS = {"doctor": app}
+
+SKEW_MAX = timedelta(seconds=2)  # as long as a call may still start after its attempt was written
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at; *remedy* says what to do where it is not *ok*."""
+
+    check: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+@app.command()
+def doctor(*, json: Json = False) -> None:
+    """Say what is wrong with this installation, and what to do."""
+    findings = list(examine(settings_now()))
+    for one in findings:
+        if json:
+            emit(asdict(one))
+        else:
+            say(f"{'ok   ' if one.ok else 'WRONG'}  {one.check}: {one.detail}{f' {one.remedy}' if one.remedy else ''}")
+    wrong = sum(not one.ok for one in findings)
+    if not json:
+        say()
+        say("All is well." if wrong == 0 else f"{wrong} of {len(findings)} need you.")
+    if wrong:
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield what is found, the foundation first; what stands on something broken is left out."""
+    yield _found("python", f"{sys.version_info.major}.{sys.version_info.minor}")
+    yield _asked("templates", _templates)
+    yield _asked("secret key", lambda: _key_file(settings))
+    database = _asked("database", lambda: _database(settings))
+    yield database
+    if not database.ok:
+        return
+    world = World(clock=SystemClock(), ids=SystemIds(), journal=MemoryJournal(), journals=None)
+    try:
+        kit = open_kit(settings, world)
+    except (StoreError, OSError) as error:
+        yield _wrong("installation", complaint_of(error) or repr(error), "")
+        return
+    try:
+        for name, look in _LOOKS:
+            yield _asked(name, lambda look=look: look(kit, settings))  # type: ignore[misc]
+    finally:
+        kit.database.close()
+
+
+def _asked(check: str, look: Callable[[], tuple[bool, str, str]]) -> Finding:
+    """Return what *look* says; an error is a finding too."""
+    try:
+        ok, detail, remedy = look()
+    except Exception as error:
+        complaint = complaint_of(error)
+        if complaint is None:
+            raise
+        return _wrong(check, complaint, "")
+    return Finding(check=check, ok=ok, detail=detail, remedy="" if ok else remedy)
+
+
+def _found(check: str, detail: str) -> Finding:
+    return Finding(check=check, ok=True, detail=detail)
+
+
+def _wrong(check: str, detail: str, remedy: str) -> Finding:
+    return Finding(check=check, ok=False, detail=detail, remedy=remedy)
+
+
+def _templates() -> tuple[bool, str, str]:
+    library = load_library()
+    problems = [*check_library(library)]
+    for name, text in library.sequences.items():
+        problems += read_in(library, text, f"sequences/{name}.yaml")[1]
+    errors = errors_among(problems)
+    detail = f"{len(library.messages)} messages and {len(library.sequences)} sequences in {library.place}"
+    told = f"{detail}; {len(errors)} errors, the first: {errors[0]}" if errors else detail
+    return not errors, told, "See `fifthtouch template check` and `fifthtouch sequence check`."
+
+
+def _key_file(settings: Settings) -> tuple[bool, str, str]:
+    if settings.secret_key is not None:
+        return True, "from FIFTHTOUCH_SECRET_KEY", ""
+    path = state_folder(settings) / "secret.key"
+    if not path.exists():
+        return True, "will be made with the database", ""
+    is_private = stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+    return is_private, f"in {path}", f"Others may read it: run `chmod 600 {path}`."
+
+
+def _database(settings: Settings) -> tuple[bool, str, str]:
+    path = file_of(settings.database_url)
+    if path is not None and not path.exists():
+        raise Complaint(f"there is none at {path}: run `fifthtouch up` or `fifthtouch demo` first")
+    database = Database(settings.database_url, SystemClock())
+    try:
+        schema.check_version(database)
+        return True, f"{'SQLite' if database.is_sqlite else 'PostgreSQL'}, version {schema.newest()}", ""
+    finally:
+        database.close()
+
+
+def _clock(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        before = kit.clock.now()
+        theirs = kit.database.now(connection)
+    skew = max(theirs - kit.clock.now(), before - theirs, timedelta())
+    detail = f"{skew.total_seconds():g} s apart from the database's"
+    return skew <= SKEW_MAX, detail, "Set this machine's clock by NTP: deadlines are counted with both."
+
+
+def _queue(kit: Kit, settings: Settings) -> tuple[bool, str, str]:
+    if settings.redis_url is None:
+        return True, "inside the one process of `fifthtouch up`", ""
+    answers = declare(make_brokers(settings.redis_url), kit).has_room("advance")
+    detail = "Redis answers" if answers else "Redis does not answer, or nobody works off its bells"
+    return answers, detail, "Is Redis running, is REDIS_URL right, and is there a worker? Nothing is lost meanwhile."
+
+
+def _published(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        rows = contents.sequences(connection)
+    paused = [row["name"] for row in rows if row["is_paused"]]
+    told = f"{len(rows)} published" + (f", paused: {', '.join(paused)}" if paused else "")
+    return bool(rows), told, "Run `fifthtouch sequence publish`."
+
+
+def _senders(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        found = senders.all_senders(connection)
+    awake = {one.channel for one in found if not one.is_paused}
+    deaf = sorted(
+        {f"{one.provider} for {one.channel}" for one in found if (one.provider, one.channel) not in kit.adapters}
+    )
+    if deaf:
+        return False, f"no adapter: {', '.join(deaf)}", "Set the provider's keys."
+    missing = [channel for channel in MACHINE_CHANNELS if channel not in awake]
+    told = f"none for {', '.join(missing)}" if missing else f"{len(found)}, for every channel"
+    return not missing, told, "Add one with `fifthtouch sender add`, or resume a paused one."
+
+
+def _sending(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        one = installation.read(connection)
+    told = "stopped by its switch" if one.is_sending_stopped else "on"
+    demonstration = ", a demonstration" if one.is_demonstration else ""
+    return not one.is_sending_stopped, told + demonstration, "Start it again in the console when you are ready."
+
+
+def _backlog(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        is_demonstration = installation.is_demonstration(connection)
+        counts = reports.audit(connection, kit.database.now(connection))
+    told = f"{counts['leads']} leads, {counts['overdue']} overdue, {counts['forgotten']} forgotten"
+    if is_demonstration:
+        return counts["forgotten"] == 0, told + " (a demonstration: its time stands still)", ""
+    is_well = counts["overdue"] == 0 and counts["forgotten"] == 0
+    return is_well, told, "Is `fifthtouch up`, or a worker and the clock, running? See `fifthtouch audit`."
+
+
+_LOOKS: tuple[tuple[str, Callable[[Kit, Settings], tuple[bool, str, str]]], ...] = (
+    ("clock", _clock),
+    ("queue", _queue),
+    ("sequences", _published),
+    ("senders", _senders),
+    ("sending", _sending),
+    ("leads", _backlog),
+)
