@@ -34,10 +34,14 @@ DEATH_AFTER_CALL = Mood(dies_before_receipt=True)
 
 @dataclass(kw_only=True)
 class Moody:
-    """Serves every channel; `mood_for` decides how each message is met, `before_call` sees each one first."""
+    """Serves every channel; `mood_for` decides how each message is met.
+
+    `before_call` sees each message before the deadline is asked, `after_call` between the call and its receipt.
+    """
 
     mood_for: Callable[[Outbound], Mood] = lambda _message: KIND
-    before_call: Callable[[Outbound], None] = lambda _message: None
+    before_call: Callable[[Outbound], object] = lambda _message: None
+    after_call: Callable[[Outbound], object] = lambda _message: None
     taken: list[Outbound] = field(default_factory=list)
     name: str = NAME
 
@@ -66,6 +70,7 @@ class MoodyChannel:
                 continue
             if mood.takes:
                 self.moody.taken.append(message)
+            self.moody.after_call(message)
             if mood.dies_before_receipt:
                 raise WorkerDied
             yield message.id, mood.receipt or Receipt.accepted(f"provider-{message.attempt_id}")

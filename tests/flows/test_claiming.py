@@ -25,7 +25,7 @@ def wait_in_line(story: Story, how_many: int, name: str = "bulk", *, source: str
         pass
 
 
-def pace(story: Story, **changes: float | int | None) -> Pace:
+def pace(story: Story, **changes: float | None) -> Pace:
     """Set the email sender's pace; return what it is."""
     sender = email_sender(story)
     changed = replace(sender.pace, **changes)  # type: ignore[arg-type]

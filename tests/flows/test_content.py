@@ -1,6 +1,7 @@
 """Content that isn't fit to send holds its message, and better content lets it go; publishing is all or nothing."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from tests.flows.story import DAY, HOUR, Story
 PLAN = "name: plan\nenter: {when: manual}\nstages:\n  - {id: about, email: about}\n  - {id: text, sms: hi}"
 
 
-def walk(story: Story, **changes: str) -> str:
+def walk(story: Story, **changes: Any) -> str:
     lead_id = story.arrives(source="fair", **changes)
     story.enters(lead_id, story.plan(PLAN))
     return lead_id
@@ -80,7 +81,7 @@ def test_what_waits_gets_the_new_text_and_keeps_the_old_shape(story: Story, tmp_
 
     shorter = START.replace("  - {id: tip, voicemail: tip, after: 1 day}\n", "")
     changed = {**FILES, "sms/hi.txt": "Another text. Reply STOP to end.", "sequences/start.yaml": shorter}
-    publish(story.kit, library(tmp_path, changed))
+    publish(story.kit, library(tmp_path, {**changed}))
     story.live(6 * DAY)
 
     assert story.enrollment()["revision"] == first
@@ -92,10 +93,14 @@ def test_what_waits_gets_the_new_text_and_keeps_the_old_shape(story: Story, tmp_
 
 def test_publishing_is_all_or_nothing(story: Story, tmp_path: Path) -> None:
     before = (story.rows(t.content_current), story.rows(t.sequences))
-    broken = {**FILES, "email/hello.md": email("New."), "sequences/start.yaml": START.replace("sms: hi", "sms: nothing")}
+    broken = {
+        **FILES,
+        "email/hello.md": email("New."),
+        "sequences/start.yaml": START.replace("sms: hi", "sms: nothing"),
+    }
 
     with pytest.raises(ContentErrors, match="nothing"):
-        publish(story.kit, library(tmp_path, broken))
+        publish(story.kit, library(tmp_path, {**broken}))
 
     assert (story.rows(t.content_current), story.rows(t.sequences)) == before
 

@@ -200,7 +200,7 @@ def test_a_note_in_the_journal_that_took_too_long_stops_the_call(story: Story) -
     class SlowJournal:
         name = "slow"
 
-        def note(self, attempt_id: str) -> None:
+        def note(self, _attempt_id: str) -> None:
             story.pass_time(3 * SECOND)
 
         def close(self) -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from channels.message import Fault, Receipt
 from engine.domain.retry import TRIES_MAX
+from engine.flows.advance import advance
+from engine.flows.claiming import FIRST
+from engine.flows.deliver import deliver
 from engine.flows.settle_task import settle_task
 from engine.store import senders
 from engine.store import tables as t
@@ -36,7 +39,9 @@ def test_an_accepted_message_ends_and_the_first_touch_is_on_record(story: Story,
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TRANSIENT, Fault.CONFIGURATION])
-def test_what_may_pass_is_tried_again_later_and_later_and_not_for_ever(story: Story, lead_id: str, fault: Fault) -> None:
+def test_what_may_pass_is_tried_again_later_and_later_and_not_for_ever(
+    story: Story, lead_id: str, fault: Fault
+) -> None:
     story.provider.mood_for = lambda message: refused(fault) if message.channel == "email" else moody.KIND
 
     story.run()
@@ -59,9 +64,7 @@ def test_a_providers_wish_to_wait_is_kept(story: Story, lead_id: str) -> None:
 
 
 def test_a_dead_address_fails_the_message_and_is_never_used_again(story: Story, lead_id: str) -> None:
-    story.provider.mood_for = lambda message: (
-        refused(Fault.DEAD_ADDRESS) if message.channel == "email" else moody.KIND
-    )
+    story.provider.mood_for = lambda message: refused(Fault.DEAD_ADDRESS) if message.channel == "email" else moody.KIND
 
     story.run()
 
@@ -125,27 +128,10 @@ def test_calls_that_never_started_give_their_tokens_back(story: Story, lead_id: 
 
 def test_a_receipt_after_reconciling_is_evidence_and_no_more(story: Story, lead_id: str) -> None:
     """A worker stood still for an hour between the call and its receipt."""
+    story.provider.after_call = lambda _message: (story.pass_time(HOUR), story.run())
 
-    def stand_still(_message: object) -> None:
-        story.pass_time(HOUR)
-        story.run()
-
-    story.provider.before_call = lambda _message: None
-    story.provider.mood_for = lambda message: moody.KIND
-
-    class Slow(dict[str, object]):
-        pass
-
-    taken = story.provider.taken
-
-    class Late(list):  # type: ignore[type-arg]
-        def append(self, message: object) -> None:
-            taken.append(message)  # type: ignore[arg-type]
-            if len(taken) == 1:
-                stand_still(message)
-
-    story.provider.taken = Late()
-    story.run()
+    advance(story.kit)
+    deliver(story.kit, FIRST)
 
     hello = story.message(stage="hello")
     assert hello["state"] == "accepted"

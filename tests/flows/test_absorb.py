@@ -1,0 +1,256 @@
+"""Absorbing: in any order, any number of times, with the same end."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from channels.address import Channel
+from channels.events import EventKind, ProviderEvent
+from channels.message import MessageId
+from engine.flows.absorb import absorb, event_from_json, event_to_json, receive
+from engine.flows.advance import advance
+from engine.flows.claiming import FIRST
+from engine.flows.deliver import deliver
+from engine.store import tables as t
+from tests.flows import moody
+from tests.flows.moody import WorkerDied
+from tests.flows.story import ANN, DAY, HOUR, MINUTE, SECOND, Story
+
+DELIVERY = [
+    EventKind.DELIVERED,
+    EventKind.DEFERRED,
+    EventKind.UNDELIVERED,
+    EventKind.OPENED,
+    EventKind.CLICKED,
+    EventKind.UNKNOWN,
+    EventKind.BOUNCED,
+    EventKind.COMPLAINED,
+    EventKind.UNSUBSCRIBED,
+]
+
+
+@pytest.fixture
+def sent(story: Story) -> MessageId:
+    """Return an email that was accepted."""
+    story.arrives()
+    story.run()
+    return MessageId(story.message()["id"])
+
+
+def test_a_delivery_event_is_stored_at_once_and_absorbed_later(story: Story, sent: MessageId) -> None:
+    assert receive(story.kit, [story.hear(EventKind.DELIVERED, message_id=sent)]) == 1
+    assert story.message()["delivery"] == "none"
+
+    assert absorb(story.kit) == 1
+
+    assert (story.message()["delivery"], story.message()["delivered_at"]) == ("delivered", story.now())
+    assert absorb(story.kit) == 0
+
+
+def test_hearing_it_again_changes_nothing(story: Story, sent: MessageId) -> None:
+    event = story.hear(EventKind.REPLIED, message_id=sent, text="How much?", address=ANN.email)
+
+    heard = [receive(story.kit, [event, event]), receive(story.kit, [event])]
+
+    assert heard == [1, 0]
+    assert len(story.rows(t.provider_events)) == len(story.rows(t.replies)) == len(story.tasks(kind="answer")) == 1
+
+
+def test_an_event_finds_its_message_by_the_providers_id(story: Story, sent: MessageId) -> None:
+    provider_id = story.message()["provider_id"]
+
+    story.happens(EventKind.DELIVERED, provider_message_id=provider_id)
+
+    assert story.message()["delivery"] == "delivered"
+
+
+@pytest.mark.parametrize("message_id", ["not-an-id", "019caf10-3180-7508-a9d3-563a3d2762df"])
+@pytest.mark.parametrize("kind", [EventKind.DELIVERED, EventKind.BOUNCED, EventKind.REPLIED])
+def test_an_event_about_a_message_nobody_knows_is_kept_and_harms_nothing(
+    story: Story, sent: MessageId, message_id: str, kind: EventKind
+) -> None:
+    before = story.message()
+
+    story.happens(kind, message_id=message_id, text="STOP")
+
+    assert story.message() == before
+    (event,) = story.rows(t.provider_events)
+    assert (event["message_id"], event["problem"]) == (None, None)
+    assert event["applied_at"] is not None
+
+
+def test_an_event_before_the_receipt_counts(story: Story) -> None:
+    story.arrives()
+    advance(story.kit)
+    told: list[ProviderEvent] = []
+
+    def tell(message: object) -> None:
+        event = story.hear(EventKind.OPENED, message_id=message.id)  # type: ignore[attr-defined]
+        told.append(event)
+        receive(story.kit, [event])
+        absorb(story.kit)
+
+    story.provider.before_call = tell
+    deliver(story.kit, FIRST)
+
+    message = story.message()
+    assert (message["state"], message["delivery"]) == ("accepted", "delivered")
+    assert message["opened_at"] == told[0].at
+
+
+def test_an_unknown_outcome_is_settled_by_what_the_provider_says_later(story: Story) -> None:
+    story.provider.mood_for = lambda _message: moody.LOST_ANSWER
+    story.arrives()
+    story.run()
+    assert story.message()["state"] == "unknown"
+
+    story.happens(EventKind.DELIVERED, message_id=story.message()["id"])
+
+    message = story.message()
+    assert (message["state"], message["delivery"], message["provider"]) == ("accepted", "delivered", "sandbox")
+    assert [(task["state"], task["note"]) for task in story.tasks(kind="review")] == [("cancelled", "evidence came")]
+
+
+def test_an_event_without_meaning_proves_nothing(story: Story) -> None:
+    story.provider.mood_for = lambda _message: moody.LOST_ANSWER
+    story.arrives()
+    story.run()
+
+    story.happens(EventKind.UNKNOWN, message_id=story.message()["id"])
+
+    assert story.message()["state"] == "unknown"
+
+
+def test_a_late_bounce_moves_on_by_otherwise(story: Story) -> None:
+    plan = """\
+name: plan
+enter: {when: manual}
+stages:
+  - {id: hello, email: hello, otherwise: instead}
+  - {id: news, email: news, after: 3 days, otherwise: end}
+  - {id: done, if: "true", then: end, else: end}
+  - {id: instead, sms: hi}
+"""
+    story.enters(story.arrives(source="fair"), story.plan(plan))
+    story.run()
+    story.pass_time(DAY)
+    story.run()
+
+    story.happens(EventKind.BOUNCED, message_id=story.message()["id"])
+
+    assert story.states() == {"hello": "accepted", "instead": "accepted"}
+
+
+def test_a_machines_opening_tells_nothing(story: Story, sent: MessageId) -> None:
+    story.happens(EventKind.OPENED, message_id=sent, machine=True)
+
+    assert (story.message()["opened_at"], story.message()["delivery"]) == (None, "none")
+
+
+def test_a_poison_event_is_set_aside_and_the_others_go_on(story: Story, sent: MessageId) -> None:
+    receive(
+        story.kit, [story.hear(EventKind.OPENED, message_id=sent), story.hear(EventKind.DELIVERED, message_id=sent)]
+    )
+    first = story.rows(t.provider_events)[0]
+    story.write(
+        lambda connection: connection.execute(
+            t.provider_events.update().where(t.provider_events.c.id == first["id"]).values(event={"kind": "nonsense"})
+        )
+    )
+
+    absorb(story.kit)
+
+    assert "ValueError" in story.rows(t.provider_events)[0]["problem"]
+    assert story.message()["delivery"] == "delivered"
+    assert absorb(story.kit) == 0
+
+
+@pytest.mark.parametrize("kind", list(EventKind))
+def test_an_event_is_the_same_after_a_journey_through_json(story: Story, kind: EventKind) -> None:
+    event = story.hear(kind, text="Hello", extra={"a": [1, None]}, machine=True, address=ANN.phone)
+
+    assert event_from_json(event_to_json(event)) == event
+
+
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(
+    kinds=st.lists(st.sampled_from(DELIVERY), min_size=2, max_size=6, unique=True),
+    chooser=st.randoms(use_true_random=False),
+    batch=st.integers(1, 4),
+)
+def test_any_order_and_any_number_of_times_ends_in_the_same_rows(
+    story: Story, kinds: list[EventKind], chooser: object, batch: int
+) -> None:
+    """Two leads live through the same events, one in order, one in any order with some of them twice."""
+
+    def live(number: int, order: list[int]) -> dict[str, object]:
+        email, phone = f"p{number}@example.com", None
+        lead_id = story.arrives(email=email, phone=phone)
+        story.run()
+        (message,) = story.messages(lead_id=lead_id)
+        begun = message["accepted_at"]
+        events = [
+            ProviderEvent(
+                provider="sandbox",
+                event_id=f"{lead_id}-{place}",
+                kind=kind,
+                channel=Channel.EMAIL,
+                at=begun + (place + 1) * SECOND,
+                message_id=MessageId(message["id"]),
+            )
+            for place, kind in enumerate(kinds)
+        ]
+        told = [events[place] for place in order]
+        for start in range(0, len(told), batch):
+            receive(story.kit, told[start : start + batch])
+        story.run()
+        (enrollment,) = story.rows(t.enrollments, lead_id=lead_id)
+        (known,) = story.messages(id=message["id"])
+        instants = {
+            name: known[name] and known[name] - begun
+            for name in ("delivered_at", "bounced_at", "opened_at", "clicked_at", "complained_at")
+        }
+        return {
+            "state": (known["state"], known["delivery"], instants),
+            "facts": {
+                (row["channel"], row["purpose"], row["kind"]) for row in story.rows(t.consent_facts, lead_id=lead_id)
+            },
+            "enrollment": (enrollment["status"], enrollment["stage"]),
+            "later": {row["stage"]: row["state"] for row in story.messages(lead_id=lead_id)},
+        }
+
+    story.pass_time(MINUTE)
+    places = list(range(len(kinds)))
+    shuffled = places + chooser.sample(places, k=len(places) // 2)  # type: ignore[attr-defined]
+    chooser.shuffle(shuffled)  # type: ignore[attr-defined]
+    number = len(story.rows(t.leads))
+
+    assert live(number, places) == live(number + 1, shuffled)
+
+
+def test_a_worker_that_died_after_the_call_is_settled_by_the_event(story: Story) -> None:
+    story.provider.mood_for = lambda _message: moody.DEATH_AFTER_CALL
+    story.arrives()
+    advance(story.kit)
+    with pytest.raises(WorkerDied):
+        deliver(story.kit, FIRST)
+    receive(story.kit, [story.hear(EventKind.DELIVERED, message_id=story.message()["id"])])
+
+    story.provider.mood_for = lambda _message: moody.KIND
+    story.pass_time(HOUR)
+    story.run()
+
+    assert (story.message(stage="hello")["state"], story.message(stage="hello")["delivery"]) == (
+        "accepted",
+        "delivered",
+    )
+    assert len([one for one in story.provider.taken if one.channel == "email"]) == 1
+
+
+def test_a_reply_by_somebody_unknown_is_kept(story: Story) -> None:
+    receive(story.kit, [replace(story.hear(EventKind.REPLIED), text="Hello?", address="nobody@example.com")])
+
+    assert len(story.rows(t.provider_events)) == 1
+    assert story.tasks() == []
