@@ -1,5 +1,6 @@
 """What an event from a lead does: the table *What stops what*, as code."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,6 +22,9 @@ from engine.flows.withdraw import Stop, carry_out, suppress_address
 from engine.store import consents, enrollments, events, leads, tasks
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
+
+ALL_OF_IT = re.compile(r"\beverything\b", re.IGNORECASE)
+"""STOP by text ends automated phone; "stop everything" means what it says, on whatever channel it comes."""
 
 SNOOZE_WITHOUT_DATE = timedelta(days=90)
 """Somebody who says "not now" and no date is left alone for a season."""
@@ -93,7 +97,9 @@ def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -
 
 def _opted_out(doing: React, covered: Sequence[StoredLead], _speaker: StoredLead, reading: Reading) -> Reaction:
     channels = reading.channels
-    if doing.event.channel is not Channel.EMAIL and command(doing.event.text or "") is not None:
+    text = doing.event.text or ""
+    is_word = command(text) is not None and not ALL_OF_IT.search(text)
+    if doing.event.channel is not Channel.EMAIL and is_word:
         channels = frozenset({_pressed_on(doing)})
     return Reaction(call_by=_stop(doing, covered, channels, "reply"))
 
