@@ -1,0 +1,101 @@
+"""Every response carries the headers, whatever route, method or mishap it comes from."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.routing import BaseRoute
+
+from engine.web.security import HEADERS
+from tests.web.conftest import HERE
+from tests.web.embedded import settings
+
+__all__ = ["settings"]
+
+ANY_ID = "019cb08b-38c0-7392-a827-ddada170b338"
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
+
+
+def paths_of(routes: list[BaseRoute]) -> Iterator[str]:
+    """Yield the path of every route, with something in place of its parameters."""
+    for route in routes:
+        included: Any = getattr(route, "original_router", None)
+        if included is not None:
+            yield from paths_of(included.routes)
+        path = str(getattr(route, "path", ""))
+        if path:
+            yield re.sub(r"\{[^}]+\}", ANY_ID, path)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_route_has_the_headers(app: FastAPI, browser: TestClient, method: str) -> None:
+    paths = set(paths_of(list(app.routes)))
+    assert {"/console", f"/console/messages/{ANY_ID}/act", f"/u/{ANY_ID}", "/health/ready", "/metrics"} <= paths
+
+    bare = {
+        path: sorted(missing)
+        for path in sorted(paths)
+        if (missing := HEADERS.keys() - _titles(browser.request(method, path, follow_redirects=False).headers))
+    }
+
+    assert bare == {}
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere", "/console/", "/static/fifthtouch.css", "/static/none", "/u/forged"])
+def test_redirects_files_and_errors_have_them_too(browser: TestClient, path: str) -> None:
+    for method in ("GET", "HEAD"):
+        answer = browser.request(method, path, follow_redirects=False)
+
+        assert HEADERS.keys() - _titles(answer.headers) == set()
+
+
+def test_a_mishap_nobody_foresaw_is_a_page_with_headers(app: FastAPI) -> None:
+    def break_down() -> None:
+        raise RuntimeError("the furnace is out")
+
+    app.add_api_route("/break", break_down)
+    browser = TestClient(app, base_url=HERE, client=("127.0.0.1", 1))
+
+    answer = browser.get("/break")
+
+    assert answer.status_code == 500
+    assert HEADERS.keys() - _titles(answer.headers) == set()
+    assert "furnace" not in answer.text
+
+
+def test_the_policy_allows_nothing_inline_and_nothing_from_elsewhere(browser: TestClient) -> None:
+    policy = browser.get("/console").headers["content-security-policy"]
+
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+
+
+def test_pages_load_only_files_of_ours(browser: TestClient) -> None:
+    page = browser.get("/console").text
+
+    loaded = re.findall(r"""(?:src|href)="([^"]+)\"""", page)
+
+    assert loaded
+    assert [one for one in loaded if not one.startswith(("/", "#"))] == []
+    assert re.findall(r"<style|\sstyle=|\son[a-z]+=", page) == []
+
+
+def test_files_are_kept_and_pages_are_not(browser: TestClient) -> None:
+    page = browser.get("/console")
+    sheet = re.findall(r'href="(/static/fifthtouch.css[^"]+)"', page.text)[0]
+
+    assert page.headers["cache-control"] == "no-store"
+    assert "immutable" in browser.get(sheet).headers["cache-control"]
+
+
+def test_no_page_sets_a_cookie(browser: TestClient) -> None:
+    for path in ("/console", "/console/leads", "/u/x", "/health/live"):
+        assert "set-cookie" not in browser.get(path).headers
+
+
+def _titles(headers: Any) -> set[str]:
+    return {name for name in HEADERS if name.lower() in headers}
