@@ -36,6 +36,7 @@ def show_leads(request: Request, edge: ThisEdge) -> Response:
             connection,
             "leads.html",
             room=ROOM,
+            now=edge.kit.database.now(connection),
             rows=page.rows,
             upcoming=lead_list.next_steps(connection, [row["id"] for row in page.rows]),
             asked=asked,
