@@ -46,7 +46,7 @@ class Bells:
         """Ring one bell; return False when the queue can't be reached, which costs seconds and no work."""
         try:
             self.actors[name].send()
-        except (redis.RedisError, dramatiq.errors.ConnectionError) as error:
+        except (redis.RedisError, dramatiq.errors.BrokerConnectionError) as error:
             log.warning("bell.unreachable", bell=name, error=str(error))
             return False
         return True

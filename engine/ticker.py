@@ -36,6 +36,7 @@ class Ticker:
         try:
             wanted = self._due()
             rung = [name for name in wanted if self._bells.has_room(name) and self._bells.ring(name)]
+            self._keep_house()
         except Exception as error:
             known = isinstance(error, StoreError)
             log.warning("tick.failed", error=str(error), exc_info=not known)
@@ -56,11 +57,16 @@ class Ticker:
                 "seal": due.has_unsealed_facts(connection),
             }
             lanes = due.lanes_due(connection, now)
-        self._keep_house(now)
         return [f"deliver.{lane}" for lane in lanes] + [name for name, is_due in checks.items() if is_due]
 
-    def _keep_house(self, now: datetime) -> None:
-        if self._cleaned_at is None or now - self._cleaned_at >= HOUSEKEEPING_EVERY:
+    def _keep_house(self) -> None:
+        """Make room for the months to come; when that fails, bells go on ringing and it is tried again later."""
+        now = self._kit.clock.now()
+        if self._cleaned_at is not None and now - self._cleaned_at < HOUSEKEEPING_EVERY:
+            return
+        self._cleaned_at = now
+        try:
             with self._kit.database.write() as connection:
-                partitions.make_partitions(connection, now)
-            self._cleaned_at = now
+                partitions.make_partitions(connection, self._kit.database.now(connection))
+        except Exception:
+            log.exception("housekeeping.failed")
