@@ -7,7 +7,9 @@ below zero when a text turns out longer than one segment: the debt is paid befor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-RESERVED_SECONDS_MAX = 2.0  # a claim takes no more than the sender can send in this time: a stop must not wait behind it
+RESERVED_SECONDS_MAX = (
+    2.0  # a claim takes no more than the sender can send in this time: a stop must not wait behind it
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,19 @@ def allowance(pace: Pace, now: datetime) -> int:
 def take(pace: Pace, count: float, now: datetime) -> Pace:
     """Return *pace* after *count* tokens were taken; a negative count gives unused ones back."""
     fresh = refill(pace, now)
-    return replace(fresh, tokens=min(fresh.burst, fresh.tokens - count), sent_today=max(0, fresh.sent_today + round(count)))
+    return replace(
+        fresh, tokens=min(fresh.burst, fresh.tokens - count), sent_today=max(0, fresh.sent_today + round(count))
+    )
+
+
+def give_back(pace: Pace, count: float, *, claimed_at: datetime, now: datetime) -> Pace:
+    """Return *pace* after *count* tokens claimed at *claimed_at* were not used; a negative count takes more.
+
+    What was claimed yesterday does not make room today.
+    """
+    fresh = refill(pace, now)
+    returned = take(fresh, -count, now)
+    return returned if claimed_at.date() == fresh.day else replace(returned, sent_today=fresh.sent_today)
 
 
 def allows_again_at(pace: Pace, now: datetime) -> datetime:

@@ -1,0 +1,133 @@
+"""Pace: never faster than the rate and the burst allow, never more in a day than the limit, and debts are paid."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.domain.pacing import RESERVED_SECONDS_MAX, Pace, allowance, allows_again_at, give_back, refill, take
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
+
+
+def pace(**changes: object) -> Pace:
+    usual = Pace(
+        rate_per_second=2.0, burst=4.0, tokens=4.0, tokens_at=NOON, daily_max=None, day=NOON.date(), sent_today=0
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("given", "after", "allowed"),
+    [
+        (pace(), timedelta(), 4),
+        (pace(tokens=0.0), SECOND, 2),
+        (pace(tokens=0.0), 100 * SECOND, 4),
+        (pace(tokens=-3.0), SECOND, 0),
+        (pace(tokens=-3.0), 2 * SECOND, 1),
+        (pace(daily_max=3), timedelta(), 3),
+        (pace(daily_max=3, sent_today=3), timedelta(), 0),
+        (pace(daily_max=3, sent_today=3), DAY, 3),
+        (pace(daily_max=0), timedelta(), 0),
+        (pace(rate_per_second=0.01, burst=1.0, tokens=1.0), timedelta(), 1),
+        (pace(rate_per_second=1.0, burst=100.0, tokens=100.0), timedelta(), 2),
+        (pace(tokens=0.0), -SECOND, 0),
+    ],
+    ids=[
+        "a full bucket", "time brings tokens", "never above the burst", "a debt waits", "a debt is paid first",
+        "the day's limit", "the day is over", "a new day", "a limit of nothing", "a slow sender sends one",
+        "no more than two seconds' worth", "a clock that went back",
+    ],
+)  # fmt: skip
+def test_what_may_be_claimed(given: Pace, after: timedelta, allowed: int) -> None:
+    assert allowance(given, NOON + after) == allowed
+
+
+def test_a_debt_above_the_burst_is_kept_when_unused_tokens_come_back() -> None:
+    assert take(pace(tokens=-5.0), -2, NOON).tokens == -3.0
+
+
+def test_what_was_claimed_before_midnight_and_not_used_makes_no_room_on_the_next_day() -> None:
+    evening = NOON + timedelta(hours=11, minutes=59, seconds=59)
+    claimed = take(pace(daily_max=3), 3, evening)
+    morning = evening + 2 * SECOND
+    next_day = take(claimed, 2, morning)
+
+    returned = give_back(next_day, 3, claimed_at=evening, now=morning)
+
+    assert (returned.sent_today, allowance(returned, morning)) == (2, 1)
+
+
+def test_what_was_overdrawn_above_the_burst_is_not_cut_by_time() -> None:
+    assert refill(pace(tokens=9.0), NOON + SECOND).tokens == 9.0
+
+
+paces = st.builds(
+    pace,
+    rate_per_second=st.floats(0.01, 200, allow_nan=False),
+    burst=st.floats(1, 300, allow_nan=False),
+    tokens=st.just(0.0),
+    daily_max=st.none() | st.integers(0, 500),
+)
+claims = st.lists(
+    st.tuples(st.floats(0, 40_000, allow_nan=False), st.integers(1, 300), st.floats(0, 1, allow_nan=False)),
+    min_size=1,
+    max_size=30,
+)
+
+
+def live(start: Pace, steps: list[tuple[float, int, float]]) -> list[tuple[datetime, int]]:
+    """Return when how many were sent, by a worker that gives back a share of what it claims."""
+    standing, now, sent = replace(start, tokens=start.burst), NOON, []
+    for seconds, wanted, share_back in steps:
+        now += timedelta(seconds=seconds)
+        claimed = min(wanted, allowance(standing, now))
+        standing = take(standing, claimed, now)
+        back = int(claimed * share_back)
+        standing = give_back(standing, back, claimed_at=now, now=now)
+        sent.append((now, claimed - back))
+    return sent
+
+
+@given(paces, claims)
+def test_no_stretch_of_time_sees_more_than_its_rate_and_one_burst(
+    start: Pace, steps: list[tuple[float, int, float]]
+) -> None:
+    sent = live(start, steps)
+
+    for first in range(len(sent)):
+        for last in range(first, len(sent)):
+            seconds = (sent[last][0] - sent[first][0]).total_seconds()
+            total = sum(count for _, count in sent[first : last + 1])
+            assert total <= seconds * start.rate_per_second + start.burst + 1e-6 * (1 + seconds)
+
+
+@given(paces, claims)
+def test_no_day_sees_more_than_its_limit(start: Pace, steps: list[tuple[float, int, float]]) -> None:
+    days: dict[object, int] = {}
+    for at, count in live(start, steps):
+        days[at.date()] = days.get(at.date(), 0) + count
+
+    assert start.daily_max is None or all(count <= start.daily_max for count in days.values())
+
+
+@given(paces, st.integers(0, 100), st.floats(0, 1000, allow_nan=False))
+def test_no_claim_reserves_more_than_two_seconds_and_none_is_negative(start: Pace, debt: int, seconds: float) -> None:
+    count = allowance(replace(start, tokens=start.burst - debt), NOON + timedelta(seconds=seconds))
+
+    assert 0 <= count <= max(1.0, start.rate_per_second * RESERVED_SECONDS_MAX)
+
+
+@given(paces, st.integers(0, 1000))
+def test_the_instant_named_is_the_first_at_which_one_more_may_go(start: Pace, debt: int) -> None:
+    standing = replace(start, tokens=1.0 - debt)
+    again_at = allows_again_at(standing, NOON)
+
+    assert again_at >= NOON
+    if start.daily_max != 0:
+        assert allowance(standing, again_at + timedelta(milliseconds=1)) >= 1
+    if again_at - NOON > SECOND:
+        assert allowance(standing, again_at - SECOND / 2) == 0

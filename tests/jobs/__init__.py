@@ -1,0 +1,1 @@
+"""Tests of the bell, the heartbeat and the journal."""
