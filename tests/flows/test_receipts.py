@@ -128,8 +128,12 @@ def test_calls_that_never_started_give_their_tokens_back(story: Story, lead_id: 
 
 def test_a_receipt_after_reconciling_is_evidence_and_no_more(story: Story, lead_id: str) -> None:
     """A worker stood still for an hour between the call and its receipt."""
-    story.provider.after_call = lambda _message: (story.pass_time(HOUR), story.run())
 
+    def stand_still(_message: object) -> None:
+        story.pass_time(HOUR)
+        story.run()
+
+    story.provider.after_call = stand_still
     advance(story.kit)
     deliver(story.kit, FIRST)
 
