@@ -11,6 +11,7 @@ from consent.facts import Evidence, GateFacts, Purpose, Request
 from consent.jurisdiction import candidates
 from consent.rulebook import Rulebook
 from consent.wire import to_json
+from engine import metrics
 from engine.ids import Ids
 from engine.store.leads import StoredLead
 
@@ -54,7 +55,9 @@ def ask(  # noqa: PLR0913 - the question, and who asks it
         planned_at=planned_at,
         sequence=sequence or None,
     )
-    return gate.decide(request, facts, rulebook, now)
+    answer = gate.decide(request, facts, rulebook, now)
+    metrics.DECISIONS.labels(answer.outcome, answer.rule).inc()
+    return answer
 
 
 @lru_cache(maxsize=10_000)

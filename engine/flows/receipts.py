@@ -9,6 +9,7 @@ import structlog
 from channels.address import kind_of
 from channels.message import Fault, Outbound, Receipt, ReceiptKind
 from consent.facts import SuppressionReason
+from engine import metrics
 from engine.domain.message import MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.kit import Kit
@@ -58,6 +59,7 @@ def _settle(
     receipt: Receipt,
     now: datetime,
 ) -> None:
+    metrics.RECEIPTS.labels(message.channel, receipt.kind).inc()
     log.info(
         "message.receipt", message_id=message.id, provider=sender.provider, outcome=receipt.kind, fault=receipt.fault
     )
