@@ -11,14 +11,21 @@ from engine.clock import SystemClock
 from engine.flows.kit import Kit
 from engine.ids import SystemIds
 from engine.journal import MemoryJournal
-from engine.settings import Settings, read_settings
+from engine.settings import LogLevel, Settings, read_settings
 from engine.store.database import file_of
 
 
-def settings_now() -> Settings:
-    """Return what the environment says, with logging set up as it says."""
+def settings_now(*, is_service: bool = False) -> Settings:
+    """Return what the environment says, with logging set up; only a service tells its story unasked."""
     settings = read_settings()
-    logs.configure(settings.log_level, settings.log_format)
+    is_chosen = is_service or "log_level" in settings.model_fields_set
+    logs.configure(settings.log_level if is_chosen else LogLevel.WARNING, settings.log_format)
+    try:
+        file_of(settings.database_url)
+    except ValueError as error:  # SQLAlchemy's word for a port that is no number
+        raise Complaint(
+            "DATABASE_URL can't be read: write postgresql://user:password@host/name or sqlite:///file"
+        ) from error
     return settings
 
 

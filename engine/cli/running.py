@@ -60,10 +60,10 @@ def work(
     json: Json = False,
 ) -> None:
     """Answer the bells of one lane."""
-    settings = settings_now()
     if once:
-        _work_once(settings, json=json)
+        _work_once(settings_now(), json=json)
         return
+    settings = settings_now(is_service=True)
     _need_redis(settings, "work")
     run_worker(settings, lane, threads=threads)
 
@@ -71,7 +71,7 @@ def work(
 @APPS["tick"].command()
 def tick() -> None:
     """Look once a second at what is due, and ring for it."""
-    settings = settings_now()
+    settings = settings_now(is_service=True)
     _need_redis(settings, "tick")
     run_ticker(settings)
 
@@ -100,7 +100,7 @@ def _need_redis(settings: Settings, command: str) -> None:
 
 
 def _settings(port: int | None) -> Settings:
-    settings = settings_now()
+    settings = settings_now(is_service=True)
     return settings if port is None else settings.model_copy(update={"port": port})
 
 
