@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, select, update
 
 from channels.address import Channel, kind_of
 from consent.facts import (
@@ -22,7 +22,8 @@ from engine.domain.message import MessageState
 from engine.domain.task import TaskKind, TaskState
 from engine.store import tables as t
 from engine.store.leads import StoredLead
-from engine.store.statements import insert_new, insert_rows
+from engine.store.statements import IDS, insert_new, insert_rows
+from engine.store.tables.metadata import Instant
 
 TOUCHES_KEPT = timedelta(days=62)  # the longest frequency rule looks back 60 days
 COUNTED_STATES = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN)
@@ -64,11 +65,8 @@ def load_gate_facts(connection: Connection, leads: Collection[StoredLead], now: 
 
 
 def _consents(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list[ConsentFact]]:
-    table = t.consent_facts
     found: dict[str, list[ConsentFact]] = defaultdict(list)
-    columns = [table.c[name] for name in ("id", "lead_id", "channel", "purpose", "kind", "basis", "at", "expires_at")]
-    query = select(*columns, table.c.source).where(table.c.lead_id.in_(lead_ids)).order_by(table.c.at, table.c.id)
-    for row in connection.execute(query):
+    for row in connection.execute(_CONSENTS_OF, {"ids": lead_ids}):
         found[row.lead_id].append(
             ConsentFact(
                 id=row.id,
@@ -85,17 +83,9 @@ def _consents(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list
 
 
 def _suppressions(connection: Connection, leads: Collection[StoredLead]) -> dict[str, list[Suppression]]:
-    addresses, table = t.addresses, t.suppressions
     ids = sorted({one for stored in leads for one in stored.address_ids()})
     found: dict[str, list[Suppression]] = defaultdict(list)
-    query = (
-        select(
-            addresses.c.id.label("address_id"), table.c.id, table.c.kind, table.c.reason, table.c.channel, table.c.at
-        )
-        .join(table, and_(table.c.kind == addresses.c.kind, table.c.key == addresses.c.key))
-        .where(addresses.c.id.in_(ids))
-    )
-    for row in connection.execute(query):
+    for row in connection.execute(_SUPPRESSIONS_OF, {"ids": ids}):
         found[row.address_id] += [
             Suppression(id=row.id, reason=SuppressionReason(row.reason), channel=channel, at=row.at)
             for channel in _channels_of(row.kind, row.channel)
@@ -110,25 +100,53 @@ def _channels_of(kind: str, channel: str) -> list[Channel]:
 
 def _touches(connection: Connection, lead_ids: Sequence[str], since: datetime) -> dict[str, list[TouchFact]]:
     found: dict[str, list[TouchFact]] = defaultdict(list)
-    messages, attempts, tasks = t.messages, t.attempts, t.tasks
-    sent = (
+    for row in connection.execute(_SENT_TO, {"ids": lead_ids, "since": since}):
+        found[row.lead_id].append(TouchFact(channel=Channel(row.channel), at=row.at, purpose=Purpose(row.purpose)))
+    for lead_id, ended_at in connection.execute(_CALLED, {"ids": lead_ids, "since": since}):
+        found[lead_id].append(TouchFact(channel=Channel.CALL, at=ended_at))
+    return found
+
+
+def _consents_of() -> Select[Any]:
+    table = t.consent_facts
+    names = ("id", "lead_id", "channel", "purpose", "kind", "basis", "at", "expires_at", "source")
+    columns: list[Any] = [table.c[name] for name in names]
+    return select(*columns).where(table.c.lead_id.in_(IDS)).order_by(table.c.at, table.c.id)
+
+
+def _suppressions_of() -> Select[Any]:
+    addresses, table = t.addresses, t.suppressions
+    return (
+        select(
+            addresses.c.id.label("address_id"), table.c.id, table.c.kind, table.c.reason, table.c.channel, table.c.at
+        )
+        .join(table, and_(table.c.kind == addresses.c.kind, table.c.key == addresses.c.key))
+        .where(addresses.c.id.in_(IDS))
+    )
+
+
+def _sent_to() -> Select[Any]:
+    messages, attempts = t.messages, t.attempts
+    return (
         select(messages.c.lead_id, messages.c.channel, messages.c.purpose, attempts.c.started_at.label("at"))
         .join(attempts, attempts.c.message_id == messages.c.id)
         .where(
-            messages.c.lead_id.in_(lead_ids),
+            messages.c.lead_id.in_(IDS),
             messages.c.state.in_(COUNTED_STATES),
             attempts.c.outcome.in_(("open", "accepted", "unknown")),
-            attempts.c.started_at >= since,
+            attempts.c.started_at >= bindparam("since", type_=Instant),
         )
     )
-    for row in connection.execute(sent):
-        found[row.lead_id].append(TouchFact(channel=Channel(row.channel), at=row.at, purpose=Purpose(row.purpose)))
-    called = select(tasks.c.lead_id, tasks.c.ended_at).where(
-        tasks.c.lead_id.in_(lead_ids),
-        tasks.c.kind == TaskKind.CALL,
-        tasks.c.state == TaskState.DONE,
-        tasks.c.ended_at >= since,
+
+
+def _called() -> Select[Any]:
+    table = t.tasks
+    return select(table.c.lead_id, table.c.ended_at).where(
+        table.c.lead_id.in_(IDS),
+        table.c.kind == TaskKind.CALL,
+        table.c.state == TaskState.DONE,
+        table.c.ended_at >= bindparam("since", type_=Instant),
     )
-    for lead_id, ended_at in connection.execute(called):
-        found[lead_id].append(TouchFact(channel=Channel.CALL, at=ended_at))
-    return found
+
+
+_CONSENTS_OF, _SUPPRESSIONS_OF, _SENT_TO, _CALLED = _consents_of(), _suppressions_of(), _sent_to(), _called()

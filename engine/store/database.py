@@ -21,6 +21,7 @@ __all__ = ["Connection", "Database", "file_of", "is_constraint_of"]
 
 WRITES = "fifthtouch_writes"
 SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
+SQLITE_STATEMENTS_KEPT = 1_000  # prepared ones: a list of ids of each length is a statement of its own
 STATEMENT_TIMEOUT_MS = 30_000  # no statement of ours runs this long; a stuck one must not hold locks
 CONNECT_TIMEOUT_SECONDS = 5
 
@@ -30,7 +31,12 @@ class Database:
 
     def __init__(self, url: str, clock: Clock, *, pool_size: int = 10) -> None:
         self.clock = clock
-        self.engine = _connect_sqlite(url) if url.startswith("sqlite") else _connect_postgresql(url, pool_size)
+        # What happens in virtual time can happen again: it need not outlive a power cut.
+        self.engine = (
+            _connect_sqlite(url, synchronous="OFF" if clock.is_virtual else "FULL")
+            if url.startswith("sqlite")
+            else _connect_postgresql(url, pool_size)
+        )
         # SQLite's own busy handler polls and starves; threads of one process queue here instead.
         self._writer = Lock() if self.is_sqlite else None
 
@@ -95,13 +101,18 @@ def file_of(url: str) -> Path | None:
     return Path(str(parsed.database)) if is_file else None
 
 
-def _connect_sqlite(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_SECONDS, "check_same_thread": False})
+def _connect_sqlite(url: str, *, synchronous: str) -> Engine:
+    options = {
+        "timeout": SQLITE_BUSY_SECONDS,
+        "check_same_thread": False,
+        "cached_statements": SQLITE_STATEMENTS_KEPT,
+    }
+    engine = create_engine(url, connect_args=options)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves, below
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
+        for pragma in ("journal_mode=WAL", f"synchronous={synchronous}", "foreign_keys=ON", "temp_store=MEMORY"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")

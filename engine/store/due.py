@@ -112,12 +112,12 @@ def tasks_due(connection: Connection, now: datetime) -> list[DueTask]:
 
 def _everything() -> Select[Any]:
     now = bindparam("now", type_=Instant)
-    messages, awake = t.messages, t.senders.c.is_paused.is_(False)
-    is_mine = messages.c.sender_id == t.senders.c.id
+    messages = t.messages
+    awake = messages.c.sender_id.in_(select(t.senders.c.id).where(t.senders.c.is_paused.is_(False)))
     asked: list[Any] = [
         exists().where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now).label("enrollments"),
         *(
-            exists().where(awake, is_mine, messages.c.lane == lane, IS_CLAIMABLE, messages.c.due_at <= now).label(lane)
+            exists().where(messages.c.lane == lane, IS_CLAIMABLE, messages.c.due_at <= now, awake).label(lane)
             for lane in ("first", "main")
         ),
         exists().where(t.provider_events.c.applied_at.is_(None), t.provider_events.c.problem.is_(None)).label("events"),

@@ -4,13 +4,14 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, Integer, RowMapping, bindparam, select, update
 
 from engine.domain.enrollment import ENDED_STATUSES, RESTING_STATUSES, Enrollment, EnrollmentId, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.sequence import StageId
 from engine.store import tables as t
-from engine.store.statements import insert_rows, update_rows
+from engine.store.statements import IDS, has_row_locks, insert_rows, update_rows
+from engine.store.tables.metadata import Instant
 
 IS_OPEN = t.enrollments.c.status.not_in(sorted(ENDED_STATUSES))
 
@@ -20,15 +21,18 @@ def claim_due(connection: Connection, now: datetime, limit: int) -> list[Enrollm
 
     Their leads are locked with them, so that one lead is walked by one worker at a time, however much it walks.
     """
-    rows = connection.execute(
-        select(t.enrollments)
-        .join(t.leads, t.leads.c.id == t.enrollments.c.lead_id)
-        .where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now)
-        .order_by(t.enrollments.c.due_at, t.enrollments.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True, of=[t.leads, t.enrollments])
-    ).mappings()
+    rows = connection.execute(_CLAIM, {"now": now, "limit": limit}).mappings()
     return [_enrollment(row) for row in rows]
+
+
+_CLAIM = (
+    select(t.enrollments)
+    .join(t.leads, t.leads.c.id == t.enrollments.c.lead_id)
+    .where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= bindparam("now", type_=Instant))
+    .order_by(t.enrollments.c.due_at, t.enrollments.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True, of=[t.leads, t.enrollments])
+)
 
 
 def who_walks(connection: Connection, lead_ids: Collection[str]) -> set[str]:
@@ -39,11 +43,23 @@ def who_walks(connection: Connection, lead_ids: Collection[str]) -> set[str]:
 
 def open_of(connection: Connection, lead_ids: Collection[str], *, purpose: str | None = None) -> list[Enrollment]:
     """Lock and return the open enrollments of *lead_ids*, of one purpose or of every one."""
-    query = select(t.enrollments).where(t.enrollments.c.lead_id.in_(sorted(set(lead_ids))), IS_OPEN)
-    if purpose is not None:
-        query = query.where(t.enrollments.c.purpose == purpose)
-    rows = connection.execute(query.order_by(t.enrollments.c.id).with_for_update(key_share=True)).mappings()
+    query = _OPEN_OF if purpose is None else _OPEN_OF.where(t.enrollments.c.purpose == purpose)
+    rows = connection.execute(query, {"ids": sorted(set(lead_ids))}).mappings()
     return [_enrollment(row) for row in rows]
+
+
+_OPEN_OF = (
+    select(t.enrollments)
+    .where(t.enrollments.c.lead_id.in_(IDS), IS_OPEN)
+    .order_by(t.enrollments.c.id)
+    .with_for_update(key_share=True)
+)
+_LOCK = (
+    select(t.enrollments.c.id)
+    .where(t.enrollments.c.id.in_(IDS))
+    .order_by(t.enrollments.c.id)
+    .with_for_update(key_share=True)
+)
 
 
 def all_of(connection: Connection, lead_ids: Collection[str]) -> list[Enrollment]:
@@ -84,19 +100,30 @@ def wake(connection: Connection, enrollment_ids: Collection[str], now: datetime,
     ids = sorted(set(enrollment_ids))
     if not ids:
         return
+    if has_row_locks(connection):
+        connection.execute(_LOCK, {"ids": ids}).all()
     table = t.enrollments
-    connection.execute(
-        select(table.c.id).where(table.c.id.in_(ids)).order_by(table.c.id).with_for_update(key_share=True)
-    ).all()
     asleep = ENDED_STATUSES if even_resting else ENDED_STATUSES | RESTING_STATUSES
     connection.execute(
         update(table).where(table.c.id.in_(ids), table.c.status.not_in(sorted(asleep))).values(due_at=now)
     )
 
 
-def wake_open(connection: Connection, lead_ids: Collection[str], now: datetime, *, even_resting: bool = False) -> None:
-    """Let the planner look at once at everything these leads walk."""
-    wake(connection, [one.id for one in open_of(connection, lead_ids)], now, even_resting=even_resting)
+def wake_open(
+    connection: Connection,
+    lead_ids: Collection[str],
+    now: datetime,
+    *,
+    even_resting: bool = False,
+    only_waiting: bool = False,
+) -> None:
+    """Let the planner look at once at everything these leads walk, or with *only_waiting* at what waits for an event."""
+    if not lead_ids:
+        return
+    found = open_of(connection, lead_ids)
+    if only_waiting:
+        found = [one for one in found if one.status is EnrollmentStatus.WAITING]
+    wake(connection, [one.id for one in found], now, even_resting=even_resting)
 
 
 def lock_resting(connection: Connection, enrollment_ids: Collection[str]) -> dict[str, str]:

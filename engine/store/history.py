@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, Select, Table, select
 
 from channels.address import Channel
 from consent.facts import FactKind
@@ -15,6 +16,7 @@ from engine.domain.sequence import StageId
 from engine.domain.task import TaskKind, TaskOutcome, TaskState
 from engine.store import leads
 from engine.store import tables as t
+from engine.store.statements import IDS
 
 MACHINE_CHANNELS = frozenset({Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL})
 
@@ -71,17 +73,8 @@ def load(connection: Connection, lead_ids: Collection[str]) -> dict[str, LeadHis
 
 
 def _messages(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[str | None, MessageFact]]]:
-    table = t.messages
-    columns = [
-        table.c[name]
-        for name in (
-            "lead_id", "enrollment_id", "stage", "occurrence", "channel", "template", "state", "reason", "ended_at",
-            "delivery", "opened_at", "clicked_at", "replied_at",
-        )
-    ]  # fmt: skip
     found: dict[str, list[tuple[str | None, MessageFact]]] = defaultdict(list)
-    query = select(*columns).where(table.c.lead_id.in_(ids)).order_by(table.c.created_at, table.c.id)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_MESSAGES_OF, {"ids": ids}).mappings():
         found[row["lead_id"]].append((row["enrollment_id"], _message_fact(row)))
     return found
 
@@ -103,10 +96,8 @@ def _message_fact(row: RowMapping) -> MessageFact:
 
 
 def _tasks(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[str | None, TaskFact]]]:
-    table = t.tasks
     found: dict[str, list[tuple[str | None, TaskFact]]] = defaultdict(list)
-    query = select(table).where(table.c.lead_id.in_(ids)).order_by(table.c.created_at, table.c.id)
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(_TASKS_OF, {"ids": ids}).mappings():
         fact = TaskFact(
             stage=StageId(row["stage"]),
             occurrence=row["occurrence"],
@@ -122,25 +113,44 @@ def _tasks(connection: Connection, ids: Sequence[str]) -> dict[str, list[tuple[s
 
 
 def _happenings(connection: Connection, ids: Sequence[str]) -> dict[str, list[Happening]]:
-    table = t.happenings
     found: dict[str, list[Happening]] = defaultdict(list)
-    query = select(table.c.lead_id, table.c.name, table.c.at).where(table.c.lead_id.in_(ids))
-    for row in connection.execute(query.order_by(table.c.at, table.c.id)):
+    for row in connection.execute(_HAPPENINGS_OF, {"ids": ids}):
         found[row.lead_id].append(Happening(name=row.name, at=row.at))
     return found
 
 
 def _withdrawn(connection: Connection, ids: Sequence[str]) -> dict[str, set[Channel]]:
     """Return the channels whose latest fact is a withdrawal; of two at one instant, the withdrawal counts."""
-    table = t.consent_facts
     latest: dict[tuple[str, str], FactKind] = {}
-    query = select(table.c.lead_id, table.c.channel, table.c.kind).where(
-        table.c.lead_id.in_(ids), table.c.kind != FactKind.ATTESTED
-    )
-    for row in connection.execute(query.order_by(table.c.at, table.c.kind, table.c.id)):
+    for row in connection.execute(_PERMISSION_OF, {"ids": ids}):
         latest[row.lead_id, row.channel] = FactKind(row.kind)
     found: dict[str, set[Channel]] = defaultdict(set)
     for (lead_id, channel), kind in latest.items():
         if kind is FactKind.WITHDRAWN:
             found[lead_id].add(Channel(channel))
     return found
+
+
+def _of_leads(table: Table, names: str, *order: str) -> Select[Any]:
+    """Return the statement for the columns *names* of the rows about some leads."""
+    columns: list[Any] = [table.c[name] for name in names.split()]
+    return select(*columns).where(table.c.lead_id.in_(IDS)).order_by(*(table.c[name] for name in order))
+
+
+_MESSAGES_OF = _of_leads(
+    t.messages,
+    "lead_id enrollment_id stage occurrence channel template state reason ended_at delivery opened_at clicked_at "
+    "replied_at",
+    "created_at",
+    "id",
+)
+_TASKS_OF = _of_leads(
+    t.tasks,
+    "lead_id enrollment_id stage occurrence kind state outcome created_at due_at ended_at",
+    "created_at",
+    "id",
+)
+_HAPPENINGS_OF = _of_leads(t.happenings, "lead_id name at", "at", "id")
+_PERMISSION_OF = _of_leads(t.consent_facts, "lead_id channel kind", "at", "kind", "id").where(
+    t.consent_facts.c.kind != FactKind.ATTESTED
+)

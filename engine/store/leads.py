@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from engine.domain.lead import Lead, LeadId, LeadStatus
 from engine.store import tables as t
-from engine.store.statements import insert_new, insert_rows, update_rows
+from engine.store.statements import IDS, has_row_locks, insert_new, insert_rows, update_rows
 
 LEAD_FIELDS = tuple(Lead.__dataclass_fields__)
 
@@ -31,8 +31,11 @@ class StoredLead:
 
 def load(connection: Connection, lead_ids: Collection[str]) -> dict[LeadId, StoredLead]:
     """Return the leads named, by id; unknown ids are left out."""
-    rows = connection.execute(select(t.leads).where(t.leads.c.id.in_(sorted(set(lead_ids))))).mappings()
+    rows = connection.execute(_BY_ID, {"ids": sorted(set(lead_ids))}).mappings()
     return {LeadId(row["id"]): _stored(row) for row in rows}
+
+
+_BY_ID = select(t.leads).where(t.leads.c.id.in_(IDS))
 
 
 def find(connection: Connection, *, email: str | None, phone: str | None) -> StoredLead | None:
@@ -95,14 +98,17 @@ def lock(connection: Connection, lead_ids: Collection[str], address_ids: Collect
     Everyone who stops or dispatches takes these locks in this order, so nobody waits in a circle. The weaker strength
     (NO KEY) lets others insert rows that refer to them.
     """
+    if not has_row_locks(connection):
+        return
     for table, ids in ((t.leads, lead_ids), (t.addresses, address_ids)):
         if ids:
-            connection.execute(
-                select(table.c.id)
-                .where(table.c.id.in_(sorted(set(ids))))
-                .order_by(table.c.id)
-                .with_for_update(key_share=True)
-            ).all()
+            connection.execute(_LOCK[table], {"ids": sorted(set(ids))}).all()
+
+
+_LOCK = {
+    table: select(table.c.id).where(table.c.id.in_(IDS)).order_by(table.c.id).with_for_update(key_share=True)
+    for table in (t.leads, t.addresses)
+}
 
 
 def note_first_touch(connection: Connection, lead_ids: Collection[str], at: datetime) -> None:

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, exists, select, update
 
 from channels.address import Channel
 from engine.domain.pacing import Pace
 from engine.store import tables as t
+from engine.store.messages import IS_CLAIMABLE
 from engine.store.statements import insert_new
 
 PACE_FIELDS = tuple(Pace.__dataclass_fields__)
@@ -31,6 +32,16 @@ class Sender:
 def all_senders(connection: Connection) -> list[Sender]:
     """Return every sender, in the order of their ids."""
     return [_sender(row) for row in connection.execute(select(t.senders).order_by(t.senders.c.id)).mappings()]
+
+
+def with_due_messages(connection: Connection, lane: str, now: datetime) -> list[str]:
+    """Return the ids of the senders that are not paused and have something due in *lane*."""
+    table = t.messages
+    is_due = exists().where(
+        table.c.sender_id == t.senders.c.id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now
+    )
+    query = select(t.senders.c.id).where(t.senders.c.is_paused.is_(False), is_due).order_by(t.senders.c.id)
+    return list(connection.execute(query).scalars())
 
 
 def lock(connection: Connection, sender_id: str, *, wait: bool = False) -> Sender | None:

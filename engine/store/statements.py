@@ -1,14 +1,23 @@
 """The few statements that SQLite and PostgreSQL spell alike but SQLAlchemy does not."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Table, bindparam, insert, update
+from sqlalchemy import BindParameter, Connection, Table, Update, bindparam, insert, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 Item = TypeVar("Item")
 
+IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+"""Stands in a statement that is built once for the list of ids it is run with: building costs more than running it."""
+
 LIST_MAX = 5_000  # parameters of one IN list; SQLite allows 32,766
+
+
+def has_row_locks(connection: Connection) -> bool:
+    """Return whether rows can be locked; SQLite has one writer at a time instead, so there is nothing to ask for."""
+    return connection.dialect.name != "sqlite"
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -28,13 +37,16 @@ def update_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     """Update each row of *rows* by its *key*; all rows carry the same columns."""
     if not rows:
         return
-    columns = [name for name in rows[0] if name != key]
-    statement = (
-        update(table)
-        .where(table.c[key] == bindparam("b_key"))
-        .values({name: bindparam(f"b_{name}") for name in columns})
-    )
-    connection.execute(statement, [{"b_key": row[key], **{f"b_{name}": row[name] for name in columns}} for row in rows])
+    columns = tuple(name for name in rows[0] if name != key)
+    values = [{"b_key": row[key], **{f"b_{name}": row[name] for name in columns}} for row in rows]
+    connection.execute(_update_by(table, key, columns), values)
+
+
+@cache
+def _update_by(table: Table, key: str, columns: tuple[str, ...]) -> Update:
+    """Return the statement, built once: building one costs more than running it on a few rows."""
+    changed: dict[str, BindParameter[Any]] = {name: bindparam(f"b_{name}") for name in columns}
+    return update(table).where(table.c[key] == bindparam("b_key")).values(changed)
 
 
 def slices(items: Sequence[Item], size: int = LIST_MAX) -> Iterator[Sequence[Item]]:
