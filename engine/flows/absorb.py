@@ -38,6 +38,9 @@ URGENT = frozenset(
 )
 """Whoever brings one of these is answered only after it was acted on; the others are stored, acknowledged, absorbed later."""
 
+AWAITED = frozenset({EventKind.DELIVERED, EventKind.DEFERRED, EventKind.OPENED, EventKind.CLICKED})
+"""What only an enrollment that waits for it must hear; the others may turn any that is open."""
+
 BATCH_MAX = 500
 
 
@@ -131,8 +134,14 @@ def absorb_deliveries(connection: Connection, heard: Sequence[tuple[str, Provide
 
 def _wake_for(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]], now: datetime) -> None:
     """Wake what may wait for these events: whoever waits for a click, or must go another way after a bounce."""
-    stored = messages.load(connection, [message_id for message_id, event in heard if not event.machine])
-    enrollments.wake_open(connection, {one.lead_id for one in stored.values()}, now)
+    by_people = [(message_id, event.kind) for message_id, event in heard if not event.machine]
+    stored = messages.load(connection, [message_id for message_id, _ in by_people])
+    leads_of: dict[bool, set[str]] = {True: set(), False: set()}
+    for message_id, kind in by_people:
+        if MessageId(message_id) in stored:
+            leads_of[kind in AWAITED].add(stored[MessageId(message_id)].lead_id)
+    enrollments.wake_open(connection, leads_of[False], now)
+    enrollments.wake_open(connection, leads_of[True] - leads_of[False], now, only_waiting=True)
 
 
 def _resolve(

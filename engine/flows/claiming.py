@@ -24,14 +24,15 @@ class Claim:
     token: str
     sender: senders.Sender
     message_ids: tuple[MessageId, ...]
+    at: datetime
 
 
 def claim(kit: Kit, lane: str, limit: int) -> Iterator[Claim]:
     """Yield one claim for each sender that has due messages in *lane* and may send now."""
     with kit.database.read() as connection:
-        choice = [sender for sender in senders.all_senders(connection) if not sender.is_paused]
-    for sender in choice:
-        taken = _claim_for(kit, sender.id, lane, limit)
+        choice = senders.with_due_messages(connection, lane, kit.database.now(connection))
+    for sender_id in choice:
+        taken = _claim_for(kit, sender_id, lane, limit)
         if taken is not None:
             yield taken
 
@@ -43,7 +44,8 @@ def give_back(kit: Kit, taken: Claim, *, unused: float) -> None:
     with kit.database.write() as connection:
         sender = senders.lock(connection, taken.sender.id, wait=True)
         assert sender is not None
-        pace = pacing.take(sender.pace, -unused, kit.database.now(connection))
+        now = kit.database.now(connection)
+        pace = pacing.give_back(sender.pace, unused, claimed_at=taken.at, now=now)
         senders.save_pace(connection, sender.id, pace)
 
 
@@ -78,7 +80,7 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
         if not taken:
             return None
         senders.save_pace(connection, sender_id, pacing.take(sender.pace, len(taken), now))
-    return Claim(token=token, sender=sender, message_ids=tuple(taken))
+    return Claim(token=token, sender=sender, message_ids=tuple(taken), at=now)
 
 
 def _sequences_in_turn(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
