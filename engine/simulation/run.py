@@ -13,6 +13,7 @@ from engine.flows.deliver import deliver
 from engine.flows.intake import receive_leads
 from engine.flows.kit import Kit
 from engine.flows.reconcile import reconcile
+from engine.flows.sandboxed import BATCH_MAX as EVENTS_MAX
 from engine.flows.sandboxed import tell_events
 from engine.flows.seal import seal_facts
 from engine.ids import SeededIds
@@ -23,7 +24,7 @@ from engine.simulation.salesperson import ROUND_EVERY, Salespeople
 from engine.store import due
 from engine.store.partitions import make_partitions
 
-GRAIN = timedelta(minutes=30)
+GRAIN = timedelta(hours=1)
 """Time moves from one multiple of this to the next that has work, so that work comes in batches; arrivals are exact."""
 
 STEP = timedelta(seconds=1)
@@ -122,16 +123,14 @@ class _Run:
             arrived.append(self._coming.pop())
         if arrived:
             self._take_in(self._kit, arrived)
-        self._work_off(self._leads_act)
+        while tell_events(self._kit) == EVENTS_MAX:
+            pass
         self._pass(STEP)
         if self._clock.now() >= self._round_at:
             self._round_at = self._clock.now() + ROUND_EVERY - 2 * STEP
             self._staff.work()
             self._pass(STEP)
         self._work_off(self._engine_acts)
-
-    def _leads_act(self) -> int:
-        return tell_events(self._kit) if self._look().sandbox else 0
 
     def _engine_acts(self) -> int:
         """Do once what is due, as the ticker would ring for it; return how much was done."""
