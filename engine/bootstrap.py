@@ -3,13 +3,17 @@
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
 from channels.adapter import Adapter
 from channels.address import Channel
+from channels.message import Outbound
 from channels.sandbox import NAME as SANDBOX
-from channels.sandbox import Sandbox
+from channels.sandbox import Refusal, Sandbox
+from channels.sandbox_behaviour import Told
+from channels.sandbox_script import answer_as_scripted, refuse_as_scripted
 from consent.rulebook import load_rulebook
 from consent.tokens import TokenKind, mint
 from engine.clock import Clock, SystemClock
@@ -18,6 +22,7 @@ from engine.content.library import Library, load_library
 from engine.content.variables import Links
 from engine.flows.kit import Kit
 from engine.flows.publish import publish
+from engine.flows.sandboxed import as_planned
 from engine.flows.shelf import Shelf
 from engine.ids import Ids, SystemIds
 from engine.journal import FileJournal, Journal
@@ -70,22 +75,33 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
     )
 
 
-def prepare(settings: Settings, world: World, *, library: Library | None = None) -> Kit:
+def prepare(
+    settings: Settings,
+    world: World,
+    *,
+    library: Library | None = None,
+    adapters: Mapping[tuple[str, Channel], Adapter] | None = None,
+) -> Kit:
     """Bring the database up to date, publish the templates and add the sandbox's senders; return a kit on it."""
     database = Database(settings.database_url, world.clock)
     schema.upgrade(database)
     database.close()
-    kit = open_kit(settings, world)
+    kit = open_kit(settings, world, adapters=adapters)
     library = library or load_library()
     publish(kit, library)
     add_sandbox_senders(kit, library.brand)
     return kit
 
 
-def sandbox_adapters(database: Database) -> dict[tuple[str, Channel], Adapter]:
-    """Return the sandbox's adapters on the database's own account."""
-    account = SandboxAccount(database)
-    return {(SANDBOX, channel): Sandbox(channel, account) for channel in MACHINE_CHANNELS}
+def sandbox_adapters(
+    database: Database,
+    *,
+    answer: Callable[[Outbound, datetime], list[Told]] = answer_as_scripted,
+    refuse: Refusal = refuse_as_scripted,
+) -> dict[tuple[str, Channel], Adapter]:
+    """Return the sandbox's adapters on the database's own account; by default it delivers and a person answers."""
+    account = SandboxAccount(database, lambda message, at: as_planned(answer(message, at)))
+    return {(SANDBOX, channel): Sandbox(channel, account, refuse) for channel in MACHINE_CHANNELS}
 
 
 def add_sandbox_senders(kit: Kit, brand: Brand) -> None:
