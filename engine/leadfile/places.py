@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
 from zoneinfo import available_timezones
 
 import holidays
 import phonenumbers
-from phonenumbers.geodata.locale import LOCALE_DATA
 
 from engine.leadfile.headers import plain
 
@@ -39,11 +40,27 @@ _MORE_COUNTRIES = {
 def _countries() -> Mapping[str, str]:
     names = {
         plain(name): code
-        for code, translations in LOCALE_DATA.items()
+        for code, translations in _names_of_countries().items()
         for name in translations.values()
         if code in phonenumbers.SUPPORTED_REGIONS and not name.startswith("*")  # a star refers to another language
     }
     return {**names, **_MORE_COUNTRIES}
+
+
+def _names_of_countries() -> Mapping[str, Mapping[str, str]]:
+    """Return the names of each country by language, from the phone number library.
+
+    Its table is loaded by itself, because the package around it would first load the place of every telephone prefix:
+    seven seconds, for nothing.
+    """
+    path = Path(str(phonenumbers.__file__)).parent / "geodata" / "locale.py"
+    spec = spec_from_file_location("phonenumbers.geodata.locale", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    names: Mapping[str, Mapping[str, str]] = module.LOCALE_DATA
+    return names
 
 
 def region_code(text: str, country: str | None) -> str:
