@@ -1,0 +1,59 @@
+"""A folder of its own for each test, and the command line to run in it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from typer.testing import CliRunner, Result
+
+from engine.cli.app import app
+
+
+class Shell:
+    """Runs commands as a user types them, in an empty folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def run(self, *words: str, stdin: str | bytes | None = None) -> Result:
+        """Return what came of a command."""
+        return CliRunner().invoke(app, list(words), input=stdin)
+
+    def good(self, *words: str, stdin: str | bytes | None = None) -> str:
+        """Return what a command printed that must succeed."""
+        done = self.run(*words, stdin=stdin)
+        assert done.exit_code == 0, (done.stdout, done.stderr, done.exception)
+        return done.stdout
+
+    def answers(self, *words: str, stdin: str | bytes | None = None) -> list[Any]:
+        """Return the JSON lines of a command that must succeed."""
+        return [json.loads(line) for line in self.good(*words, "--json", stdin=stdin).splitlines()]
+
+    def answer(self, *words: str) -> Any:
+        """Return the one JSON line of a command that must succeed."""
+        [one] = self.answers(*words)
+        return one
+
+    def refusal(self, *words: str, code: int = 2) -> str:
+        """Return the one message with which a command must refuse, having printed nothing else."""
+        done = self.run(*words)
+        assert done.exit_code == code, (done.stdout, done.stderr, done.exception)
+        assert done.stdout == ""
+        return done.stderr
+
+    def write(self, name: str, content: str | bytes) -> str:
+        """Write a file and return its name."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return name
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """Return a shell in an empty folder; what a command set up for logging is undone by the next configuration."""
+    monkeypatch.chdir(tmp_path)
+    structlog.reset_defaults()
+    return Shell(tmp_path)

@@ -1,0 +1,107 @@
+"""Content that can't be used: where, what, and what to do; and a rehearsal of what can."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.shared import REPOSITORY
+
+GOOD = """\
+name: short
+stages:
+  - {id: hello, email: instant-answer}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (GOOD.replace("instant-answer", "instant-anwser"), "instant-answer"),
+        (GOOD + "colour: red\n", "colour"),
+        (GOOD + "  - {id: again, repeat: hello}\n", "wait"),
+        ("name: short\nstages: [", ""),
+        (GOOD + "  - {id: on, enroll: nowhere}\n", "nowhere"),
+    ],
+    ids=["a missing template", "an unknown field", "a loop without a wait", "no YAML", "a hand-over to nowhere"],
+)
+def test_a_bad_sequence_is_told_by_file_line_and_remedy(shell: Shell, text: str, told: str) -> None:
+    file = shell.write("short.yaml", text)
+
+    done = shell.run("sequence", "check", file)
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith("short.yaml")
+    assert told in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_good_sequence_passes(shell: Shell) -> None:
+    assert shell.answer("sequence", "check", shell.write("short.yaml", GOOD)) == {
+        "file": "short.yaml", "ok": True, "problems": [],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b""], ids=["not UTF-8", "empty"])
+def test_a_file_that_is_no_sequence_is_refused(shell: Shell, content: bytes) -> None:
+    done = shell.run("sequence", "check", shell.write("short.yaml", content))
+
+    assert done.exit_code in {1, 2}
+    assert "short.yaml" in done.stdout + done.stderr
+
+
+def test_a_template_with_a_missing_value_is_told_by_line(shell: Shell) -> None:
+    templates = _copy_templates(shell)
+    (templates / "sms" / "hello-text.txt").write_text("Hello {{ lead.company }}, {{ brand.name }}\n")
+
+    done = shell.run("template", "check")
+
+    assert done.exit_code == 1
+    assert "sms/hello-text.txt:1: lead.company is empty for some leads" in done.stdout
+    preview = shell.run("template", "preview", "hello-text", "--lead", "nothing known")
+    assert preview.exit_code == 1
+    assert "lead.company is empty" in preview.stderr
+
+
+def test_nothing_is_published_where_something_is_wrong(shell: Shell) -> None:
+    shell.good("sequence", "publish")
+    before = shell.answers("sequence", "list")
+    templates = _copy_templates(shell)
+    (templates / "sequences" / "short.yaml").write_text(GOOD)
+    (templates / "sequences" / "wrong.yaml").write_text(GOOD.replace("instant-answer", "gone"))
+
+    assert "wrong.yaml" in shell.refusal("sequence", "publish")
+
+    assert shell.answers("sequence", "list") == before
+
+
+def test_a_message_is_shown_as_a_lead_would_get_it(shell: Shell) -> None:
+    spanish = shell.answer("template", "preview", "hello-text", "--language", "es")
+
+    assert spanish["file"] == "sms/hello-text.es.txt"
+    assert "Known:" in shell.refusal("template", "preview", "nothing-of-the-kind")
+
+
+def test_a_rehearsal_walks_into_the_next_sequence(shell: Shell) -> None:
+    words = ("simulate", "instant-answer", "--region", "NY", "--from", "2026-03-02T15:00:00Z", "--days", "60")
+
+    steps = shell.answers(*words)
+
+    assert {step["sequence"] for step in steps} >= {"instant-answer", "five-days-then-weekly"}
+    assert [step["at"] for step in steps] == sorted(step["at"] for step in steps)
+    assert shell.answers(*words) == steps
+
+
+def test_a_rehearsal_without_consent_shows_what_would_be_skipped(shell: Shell) -> None:
+    words = ("simulate", "instant-answer", "--from", "2026-03-02T15:00:00Z", "--days", "5", "--no-consent")
+
+    skipped = {step["what"] for step in shell.answers(*words) if step["skipped_for"] == "no_consent"}
+
+    assert "sms hello-text" in skipped
+
+
+def _copy_templates(shell: Shell) -> Path:
+    target = shell.folder / "templates"
+    shutil.copytree(REPOSITORY / "templates", target, ignore=shutil.ignore_patterns("__pycache__", "__init__.py"))
+    return target
