@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from command_reference import cli_page
 from pydantic_core import PydanticUndefined
 from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
+from word_reference import words_page
 
 from engine.settings import PREFIX, Settings
 from engine.store.tables import metadata
@@ -106,8 +108,10 @@ def _finished(text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "reference/cli.md": cli_page,
     "reference/settings.md": settings_page,
     "reference/tables.md": tables_page,
+    "reference/words.md": words_page,
 }
 
 if __name__ == "__main__":

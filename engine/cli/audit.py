@@ -2,11 +2,12 @@
 
 import typer
 
+from engine.cli.apps import one_command
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, facts
 from engine.store import reports
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"audit": app}
 
 

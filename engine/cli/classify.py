@@ -6,11 +6,12 @@ import typer
 
 from consent.replies import Reading, to_json
 from consent.replies import classify as read
+from engine.cli.apps import one_command
 from engine.cli.instants import At, instant_at
 from engine.cli.lines import answer_each
 from engine.cli.output import Json, facts
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"classify": app}
 
 

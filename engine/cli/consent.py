@@ -6,6 +6,7 @@ import typer
 
 from channels.address import Channel
 from consent.facts import Basis, FactKind, Purpose
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import At, instant_at
 from engine.cli.opening import opened_kit
@@ -17,7 +18,7 @@ from engine.flows.withdraw import withdraw as carry_out
 from engine.store import consents
 from engine.store.lead_list import consents_of, suppressions_of
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"consent": app}
 
 Lead = Annotated[str, typer.Argument(metavar="LEAD", help="Id, email or phone.")]

@@ -1,14 +1,13 @@
 """`db`: bring the database to this release's version."""
 
-import typer
-
+from engine.cli.apps import noun
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say
 from engine.clock import SystemClock
 from engine.store import schema
 from engine.store.database import Database
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"db": app}
 
 

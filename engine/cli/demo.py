@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.apps import one_command
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, facts, say, warn
 from engine.cli.progress import progress_bar
@@ -12,7 +13,7 @@ from engine.settings import Settings
 from engine.simulation.demo import DAYS, LEADS, SEED, run_demo
 from engine.simulation.summary import Summary
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"demo": app}
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 import typer
 
 from engine.bootstrap import MACHINE_CHANNELS, World, open_kit, state_folder
+from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint, complaint_of
 from engine.cli.content import read_in
 from engine.cli.opening import settings_now
@@ -26,7 +27,7 @@ from engine.store import contents, installation, reports, schema, senders
 from engine.store.database import Database, file_of
 from engine.store.errors import StoreError
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"doctor": app}
 
 SKEW_MAX = timedelta(seconds=2)  # as long as a call may still start after its attempt was written

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint
 from engine.cli.instants import instant_at
 from engine.cli.opening import opened_kit
@@ -19,7 +20,7 @@ from engine.flows.shelf import Missing
 from engine.flows.withdraw import lock_leads
 from engine.store import contents
 
-APPS = {name: typer.Typer(rich_markup_mode=None) for name in ("enroll", "pause", "resume")}
+APPS = {name: one_command() for name in ("enroll", "pause", "resume")}
 
 Lead = Annotated[str | None, typer.Argument(metavar="LEAD", help="Id, email or phone.")]
 WholeSequence = Annotated[str | None, typer.Option("--sequence", help="Everybody in this sequence instead.")]

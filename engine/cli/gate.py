@@ -13,11 +13,12 @@ from consent.jurisdiction import candidates
 from consent.places import zone_named
 from consent.rulebook import load_rulebook
 from consent.wire import to_json
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import At, instant_at
 from engine.cli.output import Json, emit, say, shown, table
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"gate": app}
 
 ALIASES = {"voicemail_drop": Channel.VOICEMAIL, "manual_call": Channel.CALL}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.apps import noun
 from engine.cli.lead_add import add
 from engine.cli.lead_show import show
 from engine.cli.leads_file import import_
@@ -15,7 +16,7 @@ from engine.store import events
 from engine.store.forgotten import FollowUp
 from engine.store.lead_list import LeadFilter, list_leads, next_steps
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"lead": app}
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from channels.address import Channel
+from engine.cli.apps import one_command
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, shown, table
 from engine.cli.whom import lead_named, name_of
@@ -14,7 +15,7 @@ from engine.domain.message import MessageState
 from engine.flows.kit import Kit
 from engine.store.log import LogFilter, read_log
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"log": app}
 
 FOLLOW_SECONDS = 1.0

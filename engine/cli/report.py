@@ -2,14 +2,13 @@
 
 from typing import Any
 
-import typer
-
+from engine.cli.apps import one_command
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, facts, say
 from engine.flows.kit import Kit
 from engine.store import reports
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"report": app}
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from engine.bootstrap import open_kit, real_world
+from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say, warn
@@ -17,7 +18,7 @@ from engine.jobs import declare, make_brokers
 from engine.running import close, run_ticker, run_worker, serve_all, serve_web
 from engine.settings import Settings
 
-APPS = {name: typer.Typer(rich_markup_mode=None) for name in ("up", "web", "work", "tick")}
+APPS = {name: one_command() for name in ("up", "web", "work", "tick")}
 
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")]
 

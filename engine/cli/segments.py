@@ -6,10 +6,11 @@ from typing import Annotated
 import typer
 
 from channels.segments import Segments, count_segments
+from engine.cli.apps import one_command
 from engine.cli.lines import answer_each
 from engine.cli.output import Json, say
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"segments": app}
 
 

@@ -7,12 +7,13 @@ import typer
 
 from channels.address import Address, AddressKind, Channel, kind_of
 from channels.sandbox import NAME as SANDBOX
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.store import senders
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"sender": app}
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.content import Templates, plain, read_in, tell
 from engine.cli.opening import opened_kit
@@ -16,7 +17,7 @@ from engine.domain.sequence import END, Handover, Sequence
 from engine.flows.publish import publish as make_current
 from engine.store import contents
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"sequence": app}
 
 

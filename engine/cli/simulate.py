@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from consent.rulebook import load_rulebook
+from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint
 from engine.cli.content import Templates, all_sequences
 from engine.cli.instants import instant_at
@@ -16,7 +17,7 @@ from engine.domain.lead_place import place_of
 from engine.domain.task import TaskOutcome
 from engine.simulation.rehearsal import Cast, Step, rehearse
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"simulate": app}
 
 

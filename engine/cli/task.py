@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import instant_at
 from engine.cli.opening import opened_kit
@@ -12,7 +13,7 @@ from engine.domain.task import TaskKind, TaskOutcome
 from engine.flows.settle_task import NoSuchTask, settle_task
 from engine.store.task_list import list_tasks
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"task": app}
 
 

@@ -8,6 +8,7 @@ import typer
 from channels.address import Channel
 from channels.message import EmailContent, TextContent, VoicemailContent
 from channels.segments import count_segments
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.content import Templates, plain, tell
 from engine.cli.output import Json, emit, facts, say, warn
@@ -21,7 +22,7 @@ from engine.content.sandbox import MissingValue
 from engine.content.source import Source
 from engine.domain.lead import Lead
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"template": app}
 
 TYPICAL = "typical"

@@ -6,12 +6,13 @@ from typing import Annotated
 import typer
 
 from channels.address import Address
+from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.store import users
 
-app = typer.Typer(rich_markup_mode=None, no_args_is_help=True)
+app = noun()
 APPS = {"user": app}
 
 

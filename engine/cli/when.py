@@ -4,11 +4,12 @@ from typing import Annotated
 
 import typer
 
+from engine.cli.apps import one_command
 from engine.cli.output import Json, emit, say
 from engine.clock import SystemClock
 from engine.domain.timing import when as find_when
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"when": app}
 
 

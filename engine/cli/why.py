@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint
 from engine.cli.gate import verdict
 from engine.cli.opening import opened_kit
@@ -13,7 +14,7 @@ from engine.cli.output import Json, emit, facts, say, shown, table
 from engine.cli.whom import ID, name_of
 from engine.store.log import MessageRecord, read_message
 
-app = typer.Typer(rich_markup_mode=None)
+app = one_command()
 APPS = {"why": app}
 
 
