@@ -5,6 +5,7 @@ Each fact only ever grows (a status by rank, an instant to the earliest), so the
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from channels.events import EventKind, ProviderEvent
 from engine.domain.message import Delivery
@@ -57,7 +58,8 @@ def absorb(facts: DeliveryFacts, event: ProviderEvent) -> DeliveryFacts:
     if field is None:
         return grown
     known = getattr(grown, field)
-    return replace(grown, **{field: event.at if known is None else min(known, event.at)})
+    earliest: dict[str, Any] = {field: event.at if known is None else min(known, event.at)}
+    return replace(grown, **earliest)
 
 
 def proves_acceptance(event: ProviderEvent) -> bool:
