@@ -140,6 +140,7 @@ def _wake_for(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]]
     for message_id, kind in by_people:
         if MessageId(message_id) in stored:
             leads_of[kind in AWAITED].add(stored[MessageId(message_id)].lead_id)
+    enrollments.open_of(connection, leads_of[True] | leads_of[False])  # locked together, in order
     enrollments.wake_open(connection, leads_of[False], now)
     enrollments.wake_open(connection, leads_of[True] - leads_of[False], now, only_waiting=True)
 

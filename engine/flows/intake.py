@@ -17,7 +17,7 @@ from engine.flows.enroll import Entry, enroll_by_trigger
 from engine.flows.kit import Kit
 from engine.flows.recognising import Known
 from engine.flows.suppressing import suppression_row
-from engine.store import consents, events, leads, tasks, users
+from engine.store import consents, enrollments, events, leads, tasks, users
 from engine.store.database import Connection
 
 __all__ = ["Arrival", "Draft", "Grant", "assign_to_owners", "receive_leads", "start", "take_in"]
@@ -243,25 +243,27 @@ def start(
     for entry in entries:
         mine.setdefault(entry.lead_id, []).append(entry)
     started = [replace(one, entries=tuple(mine.get(one.lead_id, ()))) for one in arrived]
-    nobody_takes = [
-        one.lead_id
-        for one in started
-        if one.is_new and one.lead_id in open_ids and not any(entry.enrollment_id for entry in one.entries)
-    ]
-    assign_to_owners(kit, connection, nobody_takes, now)
+    walking = enrollments.who_walks(connection, open_ids)
+    nobody_takes = [one for one in started if one.lead_id in open_ids and one.lead_id not in walking]
+    assign_to_owners(kit, connection, [one.lead_id for one in nobody_takes if one.is_new], now)
+    returned = {one.lead_id for one in nobody_takes if not one.is_new}
+    assign_to_owners(kit, connection, returned - tasks.who_has_open(connection, returned), now, came_back=True)
     return started
 
 
-def assign_to_owners(kit: Kit, connection: Connection, lead_ids: Collection[str], now: datetime) -> None:
-    """Make following up these leads the task of their owners, so that nobody is forgotten."""
+def assign_to_owners(
+    kit: Kit, connection: Connection, lead_ids: Collection[str], now: datetime, *, came_back: bool = False
+) -> None:
+    """Make following up these leads the task of their owners, so that nobody is forgotten: once, or at each return."""
+    cause, who = (f"came-back:{now.isoformat()}", "Back again") if came_back else ("no-sequence", "New lead")
     rows = [
         tasks.new_row(
             task_id=kit.ids.new(),
-            intent_key=f"{lead_id}:no-sequence",
+            intent_key=f"{lead_id}:{cause}",
             lead_id=lead_id,
             kind=TaskKind.CALL,
             owner=stored.lead.owner,
-            title="New lead that no sequence takes: follow up",
+            title=f"{who}, and no sequence takes this lead: follow up",
             now=now,
             due_at=now,
         )

@@ -150,7 +150,7 @@ def _leave_nobody(
     lead_id = task["lead_id"]
     lead = leads.load(connection, [lead_id])[lead_id].lead
     ends = outcome in LEAVING or not lead.is_open
-    if ends or enrollments.who_walks(connection, [lead_id]) or tasks.has_open(connection, lead_id):
+    if ends or enrollments.who_walks(connection, [lead_id]) or tasks.who_has_open(connection, [lead_id]):
         return
     row = tasks.new_row(
         task_id=kit.ids.new(),

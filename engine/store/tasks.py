@@ -23,10 +23,10 @@ def lead_of(connection: Connection, task_id: str) -> str | None:
     return connection.execute(select(t.tasks.c.lead_id).where(t.tasks.c.id == task_id)).scalar_one_or_none()
 
 
-def has_open(connection: Connection, lead_id: str) -> bool:
-    """Return whether a person has anything to do about *lead_id*."""
-    query = select(t.tasks.c.id).where(t.tasks.c.lead_id == lead_id, IS_OPEN).limit(1)
-    return connection.execute(query).first() is not None
+def who_has_open(connection: Connection, lead_ids: Collection[str]) -> set[str]:
+    """Return those of *lead_ids* about whom a person has anything to do."""
+    query = select(t.tasks.c.lead_id).where(t.tasks.c.lead_id.in_(sorted(set(lead_ids))), IS_OPEN)
+    return set(connection.execute(query.distinct()).scalars())
 
 
 def find(connection: Connection, task_id: str) -> RowMapping | None:
