@@ -8,8 +8,10 @@ import pytest
 
 from channels.address import Channel
 from engine.domain.entry import EntryReason
+from engine.domain.task import TaskOutcome
 from engine.flows.draft import Draft
 from engine.flows.intake import receive_leads
+from engine.flows.settle_task import settle_task
 from engine.store import tables as t
 from tests.flows.story import ANN, BOB, DAY, SECOND, Story, grants
 
@@ -179,3 +181,15 @@ def test_permission_is_recorded_for_the_channel_that_was_given(story: Story) -> 
     story.live(10 * DAY)
 
     assert story.states() == {"hello": "accepted", "text": "skipped", "tip": "skipped", "news": "accepted"}
+
+
+def test_a_lead_that_comes_back_and_that_no_sequence_takes_is_its_owners_again(story: Story) -> None:
+    lead_id = story.arrives(source="fair")
+    settle_task(story.kit, story.task()["id"], TaskOutcome.NO, by="ann")
+    story.pass_time(DAY)
+
+    story.arrives(source="fair")
+
+    (task,) = story.tasks(state="open")
+    assert (task["lead_id"], task["owner"]) == (lead_id, story.lead(lead_id)["owner"])
+    assert task["title"].startswith("Back again")
