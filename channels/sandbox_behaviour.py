@@ -152,7 +152,7 @@ class _Story:
 # Shares of messages; those that warmth adds to are of the coldest lead.
 DEFERRED, TEXT_LOST, NO_MACHINE = 0.03, 0.02, 0.1
 OPENS, CLICKS, ANSWERS, AWAY = 0.15, 0.05, 0.04, 0.006
-UNSUBSCRIBES, COMPLAINS, KEYPRESSES = 0.012, 0.003, 0.015
+UNSUBSCRIBES, COMPLAINS, KEYPRESSES = 0.012, 0.005, 0.015
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 

@@ -53,7 +53,7 @@ ENGLISH: Mapping[Mood, tuple[str, ...]] = {
 }
 
 SPANISH: Mapping[Mood, tuple[str, ...]] = {
-    Mood.INTERESTED: ("Sí, me interesa. ¿Pueden llamarme mañana?", "Quiero un presupuesto, por favor."),
+    Mood.INTERESTED: ("Sí, me interesa mucho, por favor.", "Quiero un presupuesto, por favor."),
     Mood.QUESTION: ("¿Cuánto cuesta para una casa de tres habitaciones?", "¿Cuánto tarda la instalación?"),
     Mood.THANKS: ("Muchas gracias, muy útil.", "Gracias por la información"),
     Mood.NOT_NOW: ("Ahora no, quizás en dos meses.", "Ahora no puedo, más adelante."),
