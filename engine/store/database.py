@@ -84,7 +84,11 @@ class Database:
             raise Unreachable(_unreachable(self.engine, error)) from error
         with connection:
             connection = connection.execution_options(**{WRITES: writes})
-            with connection.begin():
+            try:
+                transaction = connection.begin()
+            except DBAPIError as error:  # SQLite's one writer is somebody else, for too long
+                raise Unreachable(_unreachable(self.engine, error)) from error
+            with transaction:
                 yield connection
 
 
@@ -148,4 +152,9 @@ def _connect_postgresql(url: str, pool_size: int) -> Engine:
 def _unreachable(engine: Engine, error: DBAPIError) -> str:
     where = engine.url.render_as_string(hide_password=True)
     first_line = str(error.orig).strip().splitlines()[0]
+    if engine.dialect.name == "sqlite":
+        return (
+            f"the database {where} does not answer ({first_line}). Is there such a folder, is the file ours, and does "
+            "no other program hold it?"
+        )
     return f"the database {where} does not answer ({first_line}). Is it running, and is DATABASE_URL right?"
