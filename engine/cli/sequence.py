@@ -13,6 +13,7 @@ from engine.cli.output import Json, emit, say, table
 from engine.content.brand import BRAND_FILE
 from engine.content.library import Library, load_library
 from engine.content.problems import Problem, errors_among
+from engine.content.sequence_checks import check_name
 from engine.domain.sequence import END, Handover, Sequence
 from engine.flows.publish import publish as make_current
 from engine.store import contents
@@ -94,10 +95,16 @@ def _root_of(path: Path) -> Path | None:
 
 
 def _check_all(library: Library) -> list[_Checked]:
-    found = [_checked(library, text, f"sequences/{name}.yaml") for name, text in sorted(library.sequences.items())]
+    found = [_published(library, text, f"sequences/{name}.yaml") for name, text in sorted(library.sequences.items())]
     if not found:
         raise Complaint(f"there is no sequence in {library.place}: write one in its folder sequences")
     return found
+
+
+def _published(library: Library, text: str, file: str) -> _Checked:
+    one = _checked(library, text, file)
+    named = check_name(one.sequence.name, file) if one.sequence else []
+    return one._replace(problems=(*one.problems, *named))
 
 
 def _checked(library: Library, text: str, file: str) -> _Checked:

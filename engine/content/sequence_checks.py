@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 
 from channels.address import Channel
 from engine.content.problems import Problem, Severity, did_you_mean
@@ -48,6 +49,15 @@ class _Checked:
     def problem(self, stage: str, key: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Problem:
         line = self.lines.get((stage, key)) or self.lines.get((stage, "id"))
         return Problem(file=self.file, line=line, message=message, remedy=remedy, severity=severity)
+
+
+def check_name(name: str, file: str) -> list[Problem]:
+    """Return the problem of a sequence called otherwise than its file, by which the library knows it."""
+    stem = PurePosixPath(file).stem
+    if stem == name:
+        return []
+    message = f"The sequence is called '{name}' and its file '{stem}'."
+    return [Problem(file=file, message=message, remedy=f"Write name: {stem}, or rename the file.")]
 
 
 def check_sequence(

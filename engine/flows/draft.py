@@ -56,5 +56,7 @@ class Draft:
     @property
     def is_closed(self) -> bool:
         """Whether it came with a stop for every way to reach it."""
+        if not self.suppress:
+            return False
         kinds = {address.kind for address in self.addresses}
         return all(channel in self.suppress for channel in Channel if kind_of(channel) in kinds)

@@ -11,6 +11,7 @@ from engine.content.brand import Brand
 from engine.content.compile import compile_library
 from engine.content.library import Library
 from engine.content.problems import ContentErrors, Problem
+from engine.content.sequence_checks import check_name
 from engine.content.sequences import parse_sequence
 from engine.domain.sequence import Sequence
 from engine.flows.kit import Kit
@@ -55,10 +56,14 @@ def _sequences(library: Library) -> list[Sequence]:
     parsed: list[Sequence] = []
     problems: list[Problem] = []
     for name, text in sorted(library.sequences.items()):
+        file = f"sequences/{name}.yaml"
         try:
-            parsed.append(parse_sequence(text, file=f"sequences/{name}.yaml", templates=templates))
+            sequence = parse_sequence(text, file=file, templates=templates)
         except ContentErrors as error:
             problems += error.problems
+            continue
+        problems += check_name(sequence.name, file)
+        parsed.append(sequence)
     if problems:
         raise ContentErrors(tuple(problems))
     return parsed

@@ -76,6 +76,14 @@ def test_nothing_is_published_where_something_is_wrong(shell: Shell) -> None:
     assert shell.answers("sequence", "list") == before
 
 
+def test_a_sequence_is_called_as_its_file(shell: Shell) -> None:
+    templates = _copy_templates(shell)
+    (templates / "sequences" / "long.yaml").write_text(GOOD)
+
+    assert "called 'short' and its file 'long'" in shell.run("sequence", "check").stdout
+    assert "called 'short' and its file 'long'" in shell.refusal("sequence", "publish")
+
+
 def test_a_message_is_shown_as_a_lead_would_get_it(shell: Shell) -> None:
     spanish = shell.answer("template", "preview", "hello-text", "--language", "es")
 
