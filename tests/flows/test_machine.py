@@ -1,11 +1,13 @@
 """Any history at all: leads come, answer and stop, providers and workers fail, people interfere, and the promises hold."""
 
+# ruff: noqa: D102 - the name of a rule is its sentence
+
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import count
 from pathlib import Path
 from typing import ClassVar
@@ -366,4 +368,3 @@ def test_the_watch_sees_what_it_is_there_for(template: Path) -> None:
     with pytest.raises(AssertionError):
         one.everything_holds()
     one.teardown()
-
