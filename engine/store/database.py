@@ -11,13 +11,13 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from engine.clock import Clock
 from engine.store.errors import StoreError, Unreachable
 
-__all__ = ["Connection", "Database", "file_of", "is_constraint_of"]
+__all__ = ["Connection", "Database", "file_of"]
 
 WRITES = "fifthtouch_writes"
 SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
@@ -88,19 +88,18 @@ class Database:
                 transaction = connection.begin()
             except DBAPIError as error:  # SQLite's one writer is somebody else, for too long
                 raise Unreachable(_unreachable(self.engine, error)) from error
-            with transaction:
-                yield connection
-
-
-def is_constraint_of(error: DBAPIError, *names: str) -> bool:
-    """Return whether *error* came from one of the constraints *names* (or, on SQLite, their columns)."""
-    message = str(error.orig)
-    return any(name in message for name in names)
+            try:
+                with transaction:
+                    yield connection
+            except OperationalError as error:
+                if self.is_sqlite:  # a full disk, a file that went away: nothing that trying again would mend
+                    raise Unreachable(_unreachable(self.engine, error)) from error
+                raise
 
 
 def file_of(url: str) -> Path | None:
     """Return the file of an embedded database, or None when *url* is a server's or lives in memory."""
-    parsed = make_url(url)
+    parsed = _parsed(url)
     is_file = parsed.drivername.startswith("sqlite") and parsed.database not in (None, "", ":memory:")
     return Path(str(parsed.database)) if is_file else None
 
@@ -128,11 +127,7 @@ def _connect_sqlite(url: str, *, synchronous: str) -> Engine:
 
 
 def _connect_postgresql(url: str, pool_size: int) -> Engine:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        message = "DATABASE_URL is not a database address: write postgresql://user:password@host/name or sqlite:///file"
-        raise StoreError(message) from error
+    parsed = _parsed(url)
     if not parsed.drivername.startswith("postgres"):
         message = f"a {parsed.drivername} database is not supported: use postgresql://... or sqlite:///file"
         raise StoreError(message)
@@ -147,6 +142,14 @@ def _connect_postgresql(url: str, pool_size: int) -> Engine:
             "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC",
         },
     )
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        message = "DATABASE_URL is not a database address: write postgresql://user:password@host/name or sqlite:///file"
+        raise StoreError(message) from error
 
 
 def _unreachable(engine: Engine, error: DBAPIError) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from engine.domain.message import OPEN_STATES, MessageState
 from engine.store import tables as t
-from engine.store.database import Database, is_constraint_of
+from engine.store.database import Database
 from engine.store.tables.ledger import ERASED
 from tests.databases import START
 from tests.store import rows
@@ -248,4 +248,4 @@ def _refuses(database: Database, table: Table, row: dict[str, Any], *names: str)
         database.write() as connection,
     ):
         rows.add(connection, table, row)
-    assert is_constraint_of(refused.value, *names)
+    assert any(name in str(refused.value.orig) for name in names)
