@@ -5,7 +5,7 @@ import typer
 from engine.cli.apps import one_command
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, facts
-from engine.store import reports
+from engine.store import installation, reports
 
 app = one_command()
 APPS = {"audit": app}
@@ -15,7 +15,7 @@ APPS = {"audit": app}
 def audit(*, json: Json = False) -> None:
     """Count the leads, and those without a next step."""
     with opened_kit() as kit, kit.database.read() as connection:
-        counts = reports.audit(connection, kit.database.now(connection))
+        counts = reports.audit(connection, installation.lived_until(connection, kit.database.now(connection)))
     if json:
         emit(counts)
     else:

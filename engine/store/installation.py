@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from typing import Any
 
@@ -52,6 +52,17 @@ def read(connection: Connection) -> Installation:
     if row is None:
         raise NotPrepared("the database was never started with: run `fifthtouch up` or `fifthtouch demo` first")
     return Installation(**row)
+
+
+def lived_until(connection: Connection, now: datetime) -> datetime:
+    """Return up to when this installation has lived: *now*, or the end of a demonstration, whose time stands still."""
+    found = read(connection)
+    if not found.is_demonstration or not found.demonstration:
+        return now
+    start, days = found.demonstration.get("start"), found.demonstration.get("days")
+    if not isinstance(start, str) or not isinstance(days, int):
+        return now
+    return min(now, datetime.fromisoformat(start) + timedelta(days=days))
 
 
 def is_demonstration(connection: Connection) -> bool:

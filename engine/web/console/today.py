@@ -20,7 +20,7 @@ router = APIRouter(prefix=ROOM)
 def show_today(request: Request, edge: ThisEdge) -> Response:
     """Show the numbers of this moment, each counted from rows."""
     with edge.kit.database.read() as connection:
-        now = edge.kit.database.now(connection)
+        now = installation.lived_until(connection, edge.kit.database.now(connection))
         numbers = {
             "audit": reports.audit(connection, now),
             "touches": reports.touch_counts(connection),
