@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-from channels.webhooks.storable import storable_text
+from channels.storable import storable_text
 
 BODY_BYTES_MAX = 1_000_000  # Twilio's callbacks are a few kilobytes
 FIELDS_MAX = 500

@@ -10,8 +10,8 @@ from typing import Any
 from channels.address import Channel, InvalidAddress, canonical_email
 from channels.events import EventKind, ProviderEvent
 from channels.message import MessageId
+from channels.storable import stable_id, storable, storable_text
 from channels.webhooks.sendgrid_failures import Failure, read_bounce, read_drop
-from channels.webhooks.storable import stable_id, storable, storable_text
 from channels.webhooks.unreadable import Unreadable
 
 PROVIDER = "sendgrid"

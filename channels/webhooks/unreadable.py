@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from channels.webhooks.storable import storable_text
+from channels.storable import storable_text
 
 EXCERPT_CHARACTERS_MAX = 2_000  # enough to see what it was
 
