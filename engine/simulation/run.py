@@ -27,6 +27,10 @@ from engine.store.partitions import make_partitions
 GRAIN = timedelta(hours=1)
 """Time moves from one multiple of this to the next that has work, so that work comes in batches; arrivals are exact."""
 
+CALM_GRAIN = timedelta(hours=3)
+CALM_AFTER = timedelta(weeks=6)
+"""Once nobody has arrived for so long, all walk the long game, where an hour more or less is nothing."""
+
 STEP = timedelta(seconds=1)
 """Between what leads do, what people do and what the engine does, so that before and after can be told apart."""
 
@@ -91,6 +95,7 @@ class _Run:
         self._staff = Salespeople(kit, seed)
         self._start = clock.now()
         self._round_at = self._start
+        self._arrived_at = self._start
         self._cleaned_at = self._start
 
     def until(self, end: datetime, watch: Watch) -> None:
@@ -111,7 +116,8 @@ class _Run:
         with self._kit.database.read() as connection:
             due_at = due.next_due_at(connection)
         round_at = self._staff.next_round_at(now)
-        moments = [_on_grid(max(at, now)) for at in (due_at, round_at) if at is not None]
+        grain = CALM_GRAIN if now - self._arrived_at > CALM_AFTER else GRAIN
+        moments = [_on_grid(max(at, now), grain) for at in (due_at, round_at) if at is not None]
         if self._coming:
             moments.append(self._coming[-1].arrives_at)
         return max(min(moments, default=NEVER), now + STEP)
@@ -122,6 +128,7 @@ class _Run:
         while self._coming and self._coming[-1].arrives_at <= self._clock.now():
             arrived.append(self._coming.pop())
         if arrived:
+            self._arrived_at = self._clock.now()
             self._take_in(self._kit, arrived)
         while tell_events(self._kit) == EVENTS_MAX:
             pass
@@ -164,7 +171,7 @@ class _Run:
             make_partitions(connection, now)
 
 
-def _on_grid(at: datetime) -> datetime:
-    """Return the first instant of the grid at or after *at*."""
+def _on_grid(at: datetime, grain: timedelta) -> datetime:
+    """Return the first multiple of *grain* since midnight at or after *at*."""
     since = at - datetime(at.year, at.month, at.day, tzinfo=UTC)
-    return at + (-since) % GRAIN
+    return at + (-since) % grain
