@@ -85,6 +85,8 @@ def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -
     text = doing.event.text or ""
     reading = classify(text, doing.event.at, language=speaker.lead.language)
     _keep_reply(doing, speaker, text, reading)
+    if doing.event.machine and reading.label is not Label.OUT_OF_OFFICE:
+        return Reaction(is_delivery=False)  # "we received your mail": kept, but nobody said anything
     act = REACTIONS.get(reading.label, _pause_for_owner)
     reaction = act(doing, covered, speaker, reading)
     if reading.label is not Label.OUT_OF_OFFICE:

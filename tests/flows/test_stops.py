@@ -203,6 +203,15 @@ def test_out_of_office_does_not_end_a_pause_for_the_owner(story: Story, lead_id:
     assert (story.enrollment()["status"], story.enrollment()["due_at"]) == ("paused", None)
 
 
+def test_a_machine_that_confirms_our_mail_is_kept_and_counts_as_no_reply(story: Story, lead_id: str) -> None:
+    story.replies("We received your message and will answer within a day.", to=story.message(), machine=True)
+
+    assert story.enrollment()["status"] != "paused"
+    assert story.message()["replied_at"] is None
+    assert len(story.rows(t.replies)) == 1
+    assert story.tasks(kind="answer") == []
+
+
 def test_an_unsure_reading_holds_everything_until_a_person_has_read_it(story: Story, lead_id: str) -> None:
     story.replies("The blue one", channel=SMS)
 
