@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -17,7 +18,19 @@ from tests.flows.moody import NAME, Moody
 from tests.flows.story import Story
 from tests.servers import DatabaseServer
 
+ABOUT_LOCKS = ("intake", "claiming", "dispatch", "receipts", "reconcile", "withdraw", "absorb", "seal", "walk")
+"""Where the two databases may differ: locks, leases, uniqueness. Elsewhere SQLite tells quickly what both would."""
+
 SECRET = "a secret for tests only"  # noqa: S105 - nothing real hides behind it
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave to `make test` what PostgreSQL would only tell again."""
+    for item in items:
+        is_here = item.path.parent == Path(__file__).parent
+        if is_here and "[postgresql" in item.name and item.path.stem.removeprefix("test_") not in ABOUT_LOCKS:
+            item.add_marker(pytest.mark.slow)
 
 
 def settings_for(url: str) -> Settings:

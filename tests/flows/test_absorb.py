@@ -174,7 +174,7 @@ def test_an_event_is_the_same_after_a_journey_through_json(story: Story, kind: E
     assert event_from_json(event_to_json(event)) == event
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     kinds=st.lists(st.sampled_from(DELIVERY), min_size=2, max_size=6, unique=True),
     chooser=st.randoms(use_true_random=False),

@@ -101,17 +101,17 @@ def postgres_kit(
     if not published_template.startswith("postgresql"):
         pytest.skip("one writer at a time: nothing can happen at once on SQLite")
     url = postgres_server.create_database(published_template)
-    random, notebook = Random(11), Notebook()
+    random, notebook, clock = Random(11), Notebook(), DaytimeClock()
 
     def mood_for(_message: Outbound) -> Mood:
-        time.sleep(random.uniform(0, 0.02))
+        clock.sleep(random.uniform(0, 0.02))
         chance = random.random()
         if chance < 0.05:
             return Mood(takes=False, receipt=Receipt.refused("throttled", "slower"))  # type: ignore[arg-type]
         return Mood(receipt=Receipt.unknown("reset")) if chance < 0.1 else Mood()
 
     provider = Moody(mood_for=mood_for, after_call=notebook.called)
-    world = World(clock=DaytimeClock(), ids=SystemIds(), journal=FileJournal(tmp_path, "w"), journals=tmp_path)
+    world = World(clock=clock, ids=SystemIds(), journal=FileJournal(tmp_path, "w"), journals=tmp_path)
     kit = open_moody(url, world, provider)
     yield kit, provider, notebook
     kit.database.close()
@@ -213,7 +213,7 @@ def test_workers_stops_receipts_and_people_at_once(postgres_kit: tuple[Kit, Mood
         while time.monotonic() < until:
             act(random)
             rounds += 1
-            time.sleep(0.002)
+            kit.clock.sleep(0.002)
         return rounds
 
     fresh = people[FIRST_LEADS:]
@@ -223,7 +223,7 @@ def test_workers_stops_receipts_and_people_at_once(postgres_kit: tuple[Kit, Mood
         again = [replace(draft, grants=()) for draft in random.sample(people[:FIRST_LEADS], k=2)]
         batch = [*again, *(fresh.pop() for _ in range(min(3, len(fresh))))]
         arrived.extend(one.lead_id for one in receive_leads(kit, batch, recorded_by="form"))
-        time.sleep(0.05)
+        kit.clock.sleep(0.05)
 
     acts: list[Callable[[Random], object]] = [
         lambda _random: [deliver(kit, lane, limit=30) for lane in LANES],

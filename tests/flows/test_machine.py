@@ -339,7 +339,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_whatever_happens_the_promises_hold(template: Path) -> None:
     Installation.template = template
-    examples = int(os.environ.get("FLOW_HISTORIES", "0")) or (30 if os.environ.get("CI") else 20)
+    examples = int(os.environ.get("FLOW_HISTORIES", "0")) or (30 if os.environ.get("CI") else 12)
     run_state_machine_as_test(
         Installation,
         settings=settings(

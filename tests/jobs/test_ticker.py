@@ -58,12 +58,12 @@ def test_each_kind_of_due_work_rings_its_bell(story: Story, bells: Bells) -> Non
 
 
 def test_bells_that_wait_are_bounded(story: Story, bells: Bells) -> None:
-    """Nobody answers for an hour: the queue must not grow with it."""
+    """Nobody answers for a minute: the queue must not grow with it."""
     story.arrives()
     advance(story.kit)
     ticker = Ticker(story.kit, bells)
 
-    for _ in range(3600):
+    for _ in range(60):
         ticker.tick()
 
     assert 1 <= waiting(bells, FIRST) <= WAITING_MAX * len(bells.actors)
