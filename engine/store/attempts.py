@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, or_, select
 from channels.message import MessageId
 from engine.domain.message import MessageState
 from engine.store import tables as t
-from engine.store.statements import insert_rows, update_rows
+from engine.store.statements import IDS, insert_rows, update_rows
 
 OPEN = "open"
 
@@ -66,5 +66,12 @@ def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAtt
 
 def lock_open(connection: Connection, attempt_ids: Collection[str]) -> set[str]:
     """Lock *attempt_ids* and return those that are still open."""
-    query = select(t.attempts.c.id).where(t.attempts.c.id.in_(sorted(set(attempt_ids))), t.attempts.c.outcome == OPEN)
-    return set(connection.execute(query.order_by(t.attempts.c.id).with_for_update()).scalars())
+    return set(connection.execute(_LOCK_OPEN, {"ids": sorted(set(attempt_ids))}).scalars())
+
+
+_LOCK_OPEN = (
+    select(t.attempts.c.id)
+    .where(t.attempts.c.id.in_(IDS), t.attempts.c.outcome == OPEN)
+    .order_by(t.attempts.c.id)
+    .with_for_update()
+)

@@ -34,9 +34,10 @@ def publish_sequence(connection: Connection, *, name: str, revision: str, purpos
 
 def current_revisions(connection: Connection) -> dict[tuple[str, str, str], str]:
     """Return the current revision of every (kind, name, locale)."""
-    table = t.content_current
-    rows = connection.execute(select(table.c.kind, table.c.name, table.c.locale, table.c.revision))
-    return {(row.kind, row.name, row.locale): row.revision for row in rows}
+    return {(kind, name, locale): revision for kind, name, locale, revision in connection.execute(_CURRENT)}
+
+
+_CURRENT = select(*(t.content_current.c[name] for name in ("kind", "name", "locale", "revision")))
 
 
 def revisions(connection: Connection, wanted: Sequence[str]) -> dict[str, RowMapping]:
@@ -49,7 +50,10 @@ def revisions(connection: Connection, wanted: Sequence[str]) -> dict[str, RowMap
 
 def sequences(connection: Connection) -> list[RowMapping]:
     """Return the sequences that leads may enter, by name."""
-    return list(connection.execute(select(t.sequences).order_by(t.sequences.c.name)).mappings())
+    return list(connection.execute(_SEQUENCES).mappings())
+
+
+_SEQUENCES = select(t.sequences).order_by(t.sequences.c.name)
 
 
 def set_paused(connection: Connection, name: str, *, is_paused: bool) -> bool:

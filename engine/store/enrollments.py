@@ -54,6 +54,12 @@ _OPEN_OF = (
     .order_by(t.enrollments.c.id)
     .with_for_update(key_share=True)
 )
+_LOCK_STATUS = (
+    select(t.enrollments.c.id, t.enrollments.c.status)
+    .where(t.enrollments.c.id.in_(IDS))
+    .order_by(t.enrollments.c.id)
+    .with_for_update(key_share=True)
+)
 _LOCK = (
     select(t.enrollments.c.id)
     .where(t.enrollments.c.id.in_(IDS))
@@ -130,13 +136,7 @@ def lock_resting(connection: Connection, enrollment_ids: Collection[str]) -> dic
     """Lock *enrollment_ids*; return those that rest or have ended, with their status: nothing may be sent for them."""
     if not enrollment_ids:
         return {}
-    table = t.enrollments
-    rows = connection.execute(
-        select(table.c.id, table.c.status)
-        .where(table.c.id.in_(sorted(set(enrollment_ids))))
-        .order_by(table.c.id)
-        .with_for_update(key_share=True)
-    )
+    rows = connection.execute(_LOCK_STATUS, {"ids": sorted(set(enrollment_ids))})
     return {row.id: row.status for row in rows if EnrollmentStatus(row.status) in ENDED_STATUSES | RESTING_STATUSES}
 
 

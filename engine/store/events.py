@@ -4,10 +4,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, Integer, RowMapping, bindparam, select, update
 
 from engine.store import tables as t
-from engine.store.statements import insert_new, insert_rows, update_rows
+from engine.store.statements import IDS, insert_new, insert_rows, update_rows
 
 
 def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
@@ -16,21 +16,24 @@ def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]
         return set()
     table = t.provider_events
     insert_new(connection, table, rows)
-    ids = [row["id"] for row in rows]
-    return set(connection.execute(select(table.c.id).where(table.c.id.in_(ids))).scalars())
+    return set(connection.execute(_KEPT, {"ids": [row["id"] for row in rows]}).scalars())
+
+
+_KEPT = select(t.provider_events.c.id).where(t.provider_events.c.id.in_(IDS))
 
 
 def unapplied(connection: Connection, limit: int) -> list[RowMapping]:
     """Lock and return stored events still to absorb, oldest first."""
-    table = t.provider_events
-    query = (
-        select(table)
-        .where(table.c.applied_at.is_(None), table.c.problem.is_(None))
-        .order_by(table.c.received_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return list(connection.execute(query).mappings())
+    return list(connection.execute(_UNAPPLIED, {"limit": limit}).mappings())
+
+
+_UNAPPLIED = (
+    select(t.provider_events)
+    .where(t.provider_events.c.applied_at.is_(None), t.provider_events.c.problem.is_(None))
+    .order_by(t.provider_events.c.received_at, t.provider_events.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
 
 
 def mark_applied(connection: Connection, event_ids: Collection[str], now: datetime) -> None:

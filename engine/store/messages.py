@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, func, select, update
 from sqlalchemy import text as sql
 
 from channels.address import Channel
@@ -129,22 +129,23 @@ def lock(connection: Connection, message_ids: Collection[str]) -> dict[MessageId
     return {MessageId(row["id"]): _stored(row) for row in rows}
 
 
+_LOCK_CLAIMED = (
+    select(t.messages)
+    .where(
+        t.messages.c.id.in_(IDS),
+        t.messages.c.state == MessageState.CLAIMED,
+        t.messages.c.claimed_by == bindparam("token"),
+    )
+    .order_by(t.messages.c.id)
+    .with_for_update()
+)
 _BY_ID = select(t.messages).where(t.messages.c.id.in_(IDS))
 _LOCK = _BY_ID.order_by(t.messages.c.id).with_for_update()
 
 
 def lock_claimed(connection: Connection, message_ids: Collection[str], token: str) -> dict[MessageId, StoredMessage]:
     """Lock and return those of *message_ids* that are still claimed by the holder of *token*."""
-    rows = connection.execute(
-        select(t.messages)
-        .where(
-            t.messages.c.id.in_(sorted(message_ids)),
-            t.messages.c.state == MessageState.CLAIMED,
-            t.messages.c.claimed_by == token,
-        )
-        .order_by(t.messages.c.id)
-        .with_for_update()
-    ).mappings()
+    rows = connection.execute(_LOCK_CLAIMED, {"ids": sorted(message_ids), "token": token}).mappings()
     return {MessageId(row["id"]): _stored(row) for row in rows}
 
 

@@ -5,12 +5,13 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Integer, bindparam, func, select, update
 
 from channels.message import EmailContent, Outbound
 from engine.store import tables as t
 from engine.store.database import Connection, Database
 from engine.store.statements import insert_rows
+from engine.store.tables.metadata import Instant
 
 Planned = tuple[datetime, dict[str, Any]]
 """An event to come, as plain JSON, and when it is told."""
@@ -51,16 +52,19 @@ def plan_events(connection: Connection, planned: Sequence[Planned]) -> None:
 def tell_due(connection: Connection, now: datetime, limit: int) -> list[dict[str, Any]]:
     """Take up to *limit* events whose time has come, in order; each is told once."""
     table = t.sandbox_events
-    rows = connection.execute(
-        select(table.c.number, table.c.event)
-        .where(table.c.told_at.is_(None), table.c.due_at <= now)
-        .order_by(table.c.due_at, table.c.number)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
+    rows = connection.execute(_DUE, {"now": now, "limit": limit}).all()
     if rows:
         connection.execute(update(table).where(table.c.number.in_([row.number for row in rows])).values(told_at=now))
     return [row.event for row in rows]
+
+
+_DUE = (
+    select(t.sandbox_events.c.number, t.sandbox_events.c.event)
+    .where(t.sandbox_events.c.told_at.is_(None), t.sandbox_events.c.due_at <= bindparam("now", type_=Instant))
+    .order_by(t.sandbox_events.c.due_at, t.sandbox_events.c.number)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
 
 
 def count_duplicates(connection: Connection) -> int:

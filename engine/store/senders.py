@@ -31,7 +31,10 @@ class Sender:
 
 def all_senders(connection: Connection) -> list[Sender]:
     """Return every sender, in the order of their ids."""
-    return [_sender(row) for row in connection.execute(select(t.senders).order_by(t.senders.c.id)).mappings()]
+    return [_sender(row) for row in connection.execute(_ALL).mappings()]
+
+
+_ALL = select(t.senders).order_by(t.senders.c.id)
 
 
 def with_due_messages(connection: Connection, lane: str, now: datetime) -> list[str]:
