@@ -29,7 +29,7 @@ up: $(READY)  ## Run web, ticker and workers in one process: make up ARGS="--por
 
 test: $(READY) services  ## Everything: check, and every test on SQLite, PostgreSQL and Redis.
 	$(MAKE) format-check lint types imports
-	$(BIN)/python -m pytest -m "not live and not benchmark" --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -m "not live and not benchmark" $(ON_ALL_CORES) --cov=engine/domain --cov=consent --cov-report= $(ARGS)
 	$(BIN)/coverage report --include="engine/domain/*,consent/*" --fail-under=$(PURE_COVERAGE_PERCENT)
 	$(MAKE) wheel
 
@@ -68,6 +68,9 @@ lock: $(READY)  ## Resolve the dependencies anew, keeping pins that still fit: m
 
 services:
 	scripts/install-services.sh >&2
+
+# A file's tests share its servers and databases, so files are what is dealt out.
+ON_ALL_CORES := -n auto --dist loadfile
 
 # Rules and decisions are pure, so there is no excuse for a branch nobody tried.
 PURE_COVERAGE_PERCENT := 95

@@ -9,7 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
@@ -34,7 +34,7 @@ def configure(level: str = "info", log_format: str = "auto", stream: TextIO | No
 
     *log_format* is auto, json or pretty; auto is pretty on a terminal. Call it again to change it.
     """
-    stream = stream or sys.stderr
+    stream = stream or cast("TextIO", _StandardError())
     number = logging.getLevelNamesMapping()[level.upper()]
     last: Processor = structlog.processors.JSONRenderer(default=str)
     if log_format == "pretty" or (log_format == "auto" and stream.isatty()):
@@ -49,6 +49,19 @@ def configure(level: str = "info", log_format: str = "auto", stream: TextIO | No
         cache_logger_on_first_use=False,
     )
     _adopt_libraries(number, stream, last)
+
+
+class _StandardError:
+    """Whatever standard error is when a line is written: a command that is called in a process may have swapped it."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+    def isatty(self) -> bool:
+        return sys.stderr.isatty()
 
 
 def bind(**keys: object) -> None:

@@ -6,6 +6,7 @@ from threading import Event
 import structlog
 
 from engine import metrics
+from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.jobs import Bells
 from engine.store import due, partitions
@@ -48,16 +49,17 @@ class Ticker:
     def _due(self) -> list[str]:
         database = self._kit.database
         with database.read() as connection:
-            now = database.now(connection)
-            checks = {
-                "advance": due.has_due_enrollments(connection, now),
-                "absorb": due.has_unapplied_events(connection),
-                "reconcile": due.has_abandoned_attempts(connection, now),
-                "tell_sandbox": due.has_sandbox_events(connection, now),
-                "seal": due.has_unsealed_facts(connection),
-            }
-            lanes = due.lanes_due(connection, now)
-        return [f"deliver.{lane}" for lane in lanes] + [name for name, is_due in checks.items() if is_due]
+            work = due.look(connection, database.now(connection))
+        bells = {
+            f"deliver.{FIRST}": work.first,
+            f"deliver.{MAIN}": work.main,
+            "advance": work.enrollments,
+            "absorb": work.events,
+            "reconcile": work.attempts,
+            "tell_sandbox": work.sandbox,
+            "seal": work.facts,
+        }
+        return [name for name, is_due in bells.items() if is_due]
 
     def _keep_house(self) -> None:
         """Make room for the months to come; when that fails, bells go on ringing and it is tried again later."""

@@ -1,7 +1,7 @@
 """Due work is a query: which lanes have some now, and when there will be some next."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, exists, func, select, union_all
@@ -11,7 +11,10 @@ from engine.domain.message import MessageState
 from engine.domain.task import TaskKind, TaskState
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
-from engine.store.tables.metadata import Instant
+from engine.store.tables.metadata import Id, Instant
+
+SEALED_SOON = timedelta(hours=1)
+"""How far back a look for unsealed facts goes; sealing itself goes back to the first, so a longer gap closes too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +27,7 @@ class Work:
     events: bool  # stored events wait to be absorbed
     attempts: bool  # a worker left an attempt without outcome
     sandbox: bool  # invented leads would have done something by now
+    facts: bool  # the ledger has facts that are not in the chain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,59 +44,14 @@ class DueTask:
 
 def look(connection: Connection, now: datetime) -> Work:
     """Return all that is due at *now*, asked in one statement."""
-    return Work(**connection.execute(_LOOK, {"now": now}).mappings().one())
+    values = {"now": now, "recent": _first_id_at(now - SEALED_SOON)}
+    return Work(**connection.execute(_LOOK, values).mappings().one())
 
 
-def lanes_due(connection: Connection, now: datetime) -> list[str]:
-    """Return the lanes in which a message of an unpaused sender is due."""
-    table = t.messages
-    due = exists().where(
-        table.c.sender_id == t.senders.c.id, table.c.lane == "first", IS_CLAIMABLE, table.c.due_at <= now
-    )
-    due_main = exists().where(
-        table.c.sender_id == t.senders.c.id, table.c.lane == "main", IS_CLAIMABLE, table.c.due_at <= now
-    )
-    awake = t.senders.c.is_paused.is_(False)
-    lanes = []
-    for lane, condition in (("first", due), ("main", due_main)):
-        if connection.execute(select(t.senders.c.id).where(awake, condition).limit(1)).first():
-            lanes.append(lane)
-    return lanes
-
-
-def has_due_enrollments(connection: Connection, now: datetime) -> bool:
-    """Return whether the planner has anything to look at."""
-    table = t.enrollments
-    query = select(table.c.id).where(table.c.due_at.is_not(None), table.c.due_at <= now).limit(1)
-    return connection.execute(query).first() is not None
-
-
-def has_unapplied_events(connection: Connection) -> bool:
-    """Return whether stored events wait to be absorbed."""
-    table = t.provider_events
-    query = select(table.c.id).where(table.c.applied_at.is_(None), table.c.problem.is_(None)).limit(1)
-    return connection.execute(query).first() is not None
-
-
-def has_abandoned_attempts(connection: Connection, now: datetime) -> bool:
-    """Return whether a worker left an attempt without outcome."""
-    table = t.messages
-    query = select(table.c.id).where(table.c.state == MessageState.SENDING, table.c.due_at <= now).limit(1)
-    return connection.execute(query).first() is not None
-
-
-def has_sandbox_events(connection: Connection, now: datetime) -> bool:
-    """Return whether invented leads would have done something by now."""
-    table = t.sandbox_events
-    query = select(table.c.number).where(table.c.told_at.is_(None), table.c.due_at <= now).limit(1)
-    return connection.execute(query).first() is not None
-
-
-def has_unsealed_facts(connection: Connection) -> bool:
-    """Return whether the ledger has facts that are not in the chain."""
-    facts, sealed = t.consent_facts, t.sealed_facts
-    query = select(facts.c.id).outerjoin(sealed, sealed.c.fact_id == facts.c.id).where(sealed.c.fact_id.is_(None))
-    return connection.execute(query.limit(1)).first() is not None
+def _first_id_at(instant: datetime) -> str:
+    """Return the least UUIDv7 that can have been minted at *instant* (RFC 9562: 48 bits of milliseconds come first)."""
+    milliseconds = f"{int(instant.timestamp() * 1000):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
 def next_due_at(connection: Connection) -> datetime | None:
@@ -113,6 +72,7 @@ def tasks_due(connection: Connection, now: datetime) -> list[DueTask]:
 def _everything() -> Select[Any]:
     now = bindparam("now", type_=Instant)
     messages = t.messages
+    sealed = exists().where(t.sealed_facts.c.fact_id == t.consent_facts.c.id)
     awake = messages.c.sender_id.in_(select(t.senders.c.id).where(t.senders.c.is_paused.is_(False)))
     asked: list[Any] = [
         exists().where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now).label("enrollments"),
@@ -123,6 +83,9 @@ def _everything() -> Select[Any]:
         exists().where(t.provider_events.c.applied_at.is_(None), t.provider_events.c.problem.is_(None)).label("events"),
         exists().where(messages.c.state == MessageState.SENDING, messages.c.due_at <= now).label("attempts"),
         exists().where(t.sandbox_events.c.told_at.is_(None), t.sandbox_events.c.due_at <= now).label("sandbox"),
+        exists()
+        .where(t.consent_facts.c.id >= bindparam("recent", type_=Id), ~sealed.correlate(t.consent_facts))
+        .label("facts"),
     ]
     return select(*asked)
 

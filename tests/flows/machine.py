@@ -55,6 +55,7 @@ class Watch:
     )  # lead and channel: answered, and not granted since
     suppressed: set[tuple[Channel, str]] = field(default_factory=set)  # channel and address: for good
     calls: list[tuple[str, Channel, datetime]] = field(default_factory=list)
+    touches: list[tuple[str, Channel, datetime]] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     taken: Counter[str] = field(default_factory=Counter)
     _states: dict[str, MessageState] = field(default_factory=dict)
@@ -69,6 +70,8 @@ class Watch:
             ).scalar_one()
         lead_id, channel = row["lead_id"], message.channel
         self.calls.append((lead_id, channel, self.kit.clock.now()))
+        if was_taken:  # what never arrived pestered nobody
+            self.touches.append((lead_id, channel, self.kit.clock.now()))
         self.taken[message.id] += was_taken
         if (lead_id, channel) in self.withdrawn:
             self.wrong.append(f"{channel} to {lead_id} after an answered stop")
@@ -102,7 +105,7 @@ class Watch:
 
     def _check_caps(self) -> None:
         by_lead: dict[str, list[tuple[Channel, datetime]]] = defaultdict(list)
-        for lead_id, channel, called_at in self.calls:
+        for lead_id, channel, called_at in self.touches:
             by_lead[lead_id].append((channel, called_at))
         for channels, most, within in CAPS:
             for touched in by_lead.values():

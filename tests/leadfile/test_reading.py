@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+import re
 from io import StringIO
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_exports_of_other_programs_are_read_as_expected() -> None:
         (b"PK\x03\x04\x14\0\x06\0xl/workbook.xml", "Excel workbook"),
         (b"PK\x03\x04\x14\0\x06\0other", "zip archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook"),
-        (gzip.compress(b"Email\nann@example.com\n"), "gzip"),
+        (gzip.compress(b"Email\nann@example.com\n", mtime=0), "gzip"),
         (b"%PDF-1.7", "PDF"),
         (bytes(range(256)) * 10, "not a text file"),
         (b"<!DOCTYPE html><html></html>", "web page"),
@@ -198,7 +199,12 @@ def test_an_unknown_country_option_is_reported() -> None:
 
 
 TEXT = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12).map(lambda text: f"N {text}")
-WESTERN = st.text(st.sampled_from("abcXYZ éüñß,;|\"'\tçåØ-=@"), max_size=12).map(lambda text: f"N{text}n")
+# Three accented letters in a row are no Western word, and tell of another script where no encoding is named.
+WESTERN = (
+    st.text(st.sampled_from("abcXYZ éüñß,;|\"'\tçåØ-=@"), max_size=12)
+    .map(lambda text: f"N{text}n")
+    .filter(lambda text: not re.search(r"[^\x00-\x7f]{3}", text))
+)
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1")
 
 

@@ -45,7 +45,7 @@ def test_metrics_are_collected_and_name_nobody(kit: Kit, browser: TestClient) ->
     answer = browser.get("/metrics")
 
     assert answer.headers["content-type"].startswith("text/plain")
-    assert "fifthtouch_messages" in answer.text
+    assert "fifthtouch_receipts" in answer.text
     assert "example.com" not in answer.text
 
 
