@@ -20,12 +20,7 @@ def settings_now(*, is_service: bool = False) -> Settings:
     settings = read_settings()
     is_chosen = is_service or "log_level" in settings.model_fields_set
     logs.configure(settings.log_level if is_chosen else LogLevel.WARNING, settings.log_format)
-    try:
-        file_of(settings.database_url)
-    except ValueError as error:  # SQLAlchemy's word for a port that is no number
-        raise Complaint(
-            "DATABASE_URL can't be read: write postgresql://user:password@host/name or sqlite:///file"
-        ) from error
+    file_of(settings.database_url)  # an address that can't be read is told before anything begins
     return settings
 
 

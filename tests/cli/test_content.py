@@ -109,6 +109,16 @@ def test_a_rehearsal_without_consent_shows_what_would_be_skipped(shell: Shell) -
     assert "sms hello-text" in skipped
 
 
+def test_a_rehearsal_with_many_leads_tells_what_came_of_them(shell: Shell) -> None:
+    words = ("simulate", "instant-answer", "--leads", "6", "--days", "10", "--seed", "3")
+
+    trial = shell.answer(*words)
+
+    assert {touch["sequence"] for touch in trial["touches"]} >= {"instant-answer", "five-days-then-weekly"}
+    assert trial["summary"]["leads"] == 6
+    assert (trial["summary"]["duplicates"], trial["summary"]["sent_after_opt_out"]) == (0, 0)
+
+
 def _copy_templates(shell: Shell) -> Path:
     target = shell.folder / "templates"
     shutil.copytree(REPOSITORY / "templates", target, ignore=shutil.ignore_patterns("__pycache__", "__init__.py"))
