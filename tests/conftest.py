@@ -22,7 +22,10 @@ for name in [name for name in os.environ if name.startswith(STRAY_PREFIXES)]:
 # Speed is measured by benchmarks; a slow machine must not fail a property. CI tries more examples.
 EXAMPLES = DirectoryBasedExampleDatabase(REPOSITORY / ".hypothesis" / "examples")
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50, database=EXAMPLES)
-hypothesis.settings.register_profile("ci", deadline=None, max_examples=200, database=None, print_blob=True)
+# The same examples every time: a change fails for what it changed. New ones are looked for at every desk.
+hypothesis.settings.register_profile(
+    "ci", deadline=None, max_examples=200, database=None, print_blob=True, derandomize=True
+)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from channels.address import Channel
-from engine.domain.decision import Assign, Decision, Finish, Send, Skip, Wait
+from engine.domain.decision import Assign, Decision, Finish, Reason, Send, Skip, Wait
 from engine.domain.enrollment import Enrollment, EnrollmentId, EnrollmentStatus
 from engine.domain.history import Facts, Happening, MessageFact, TaskFact
 from engine.domain.lead import Lead, LeadId
@@ -123,4 +123,4 @@ def play(
                 return touches, decision
             case _:
                 raise AssertionError(f"a walk never ends in {decision}")
-    return touches, decision
+    return touches, Wait(until=now, reason=Reason.DELAY)  # it would go on; enough was seen
