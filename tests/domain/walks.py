@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import Any
 
 from channels.address import Channel
-from engine.domain.decision import Assign, Decision, Finish, Reason, Send, Skip, Wait
+from engine.domain.decision import Assign, Decision, Finish, Send, Skip, Wait
 from engine.domain.enrollment import Enrollment, EnrollmentId, EnrollmentStatus
 from engine.domain.history import Facts, Happening, MessageFact, TaskFact
 from engine.domain.lead import Lead, LeadId
@@ -97,14 +98,16 @@ def play(
 ) -> tuple[list[tuple[str, int, datetime]], Decision]:
     """Walk *sequence* on a clock of its own; every message is accepted and every task done as soon as it is made.
 
-    Return each touch (stage, occurrence, instant), and the decision at the end or after `LOOKS_MAX` looks.
+    Return each touch (stage, occurrence, instant), and the decision at the end or at the first wait after `LOOKS_MAX` looks.
     """
     now = MONDAY
     walking = start or at(sequence.stages[0].id, started_at=now)
     touches: list[tuple[str, int, datetime]] = []
     decision: Decision
-    for _ in range(LOOKS_MAX):
-        assert sum(instant == now for _, _, instant in touches) < AT_ONCE_MAX, "a loop without a wait"
+    steps_now = 0  # skips too: a loop of them says nothing to the lead and never ends either
+    for look in count():
+        assert steps_now < AT_ONCE_MAX, "a loop without a wait"
+        steps_now += 1
         walking, decision = walk(walking, sequence, known, now)
         match decision:
             case Send() | Skip():
@@ -116,11 +119,11 @@ def play(
                 done = task(walking.stage, TaskState.DONE, occurrence=walking.occurrence, created_at=now, ended_at=now)
                 known = replace(known, tasks=(*known.tasks, done))
                 touches.append((walking.stage, walking.occurrence, now))
-            case Wait(until=datetime() as later) if later <= until:
+            case Wait(until=datetime() as later) if later <= until and look < LOOKS_MAX:
                 assert later > now
-                now = later
+                now, steps_now = later, 0
             case Wait() | Finish():
                 return touches, decision
             case _:
                 raise AssertionError(f"a walk never ends in {decision}")
-    return touches, Wait(until=now, reason=Reason.DELAY)  # it would go on; enough was seen
+    raise AssertionError("unreachable")
