@@ -34,7 +34,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "audit": ("audit", "Count the leads, and those without a next step."),
     "sequence": ("sequence", "List, check and publish sequences."),
     "template": ("template", "Check and preview messages."),
-    "simulate": ("simulate", "Show when a sequence would say what, to an invented lead."),
+    "simulate": (
+        "simulate",
+        "Show when a sequence would say what, to one silent lead; or with --leads to many, who answer and stop.",
+    ),
     "gate": ("gate", "Ask whether a lead may be contacted, and why."),
     "sender": ("sender", "Look after the mailboxes and numbers we send from."),
     "user": ("user", "Look after the people of the business."),
