@@ -13,6 +13,7 @@ from channels.message import MessageId
 class EventKind(StrEnum):
     """What happened to a message, or because of it."""
 
+    ACCEPTED = "accepted"  # the provider took it: evidence for a call whose outcome was unknown
     DELIVERED = "delivered"  # handed to the mailbox, the handset or the voicemail box
     DEFERRED = "deferred"  # the far side asked the provider to wait; delivered or bounced should follow
     BOUNCED = "bounced"  # the address is dead, for good

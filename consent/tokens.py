@@ -4,7 +4,7 @@ A token names its subject and is signed; it never expires, because a stop link m
 that a `List-Unsubscribe` header needs no folding. What it may do is part of the signature: a click token stops nothing.
 """
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode, urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import Iterable
 from enum import StrEnum
@@ -21,6 +21,7 @@ class TokenKind(StrEnum):
     PREFERENCES = "preferences"  # the page of choices
     CLICK = "click"  # a tracked link
     CONFIRM = "confirm"  # the second step of a double opt-in
+    REPLY = "reply"  # the address that an answer to one message is sent to
 
 
 _SIGNATURE_BYTES = 16  # 128 bits: nobody guesses it, and the link stays short
@@ -42,6 +43,25 @@ def read(token: str, kind: TokenKind, secrets: Iterable[bytes]) -> str | None:
         raw = urlsafe_b64decode(token.encode("ascii") + b"=" * (-len(token) % 4))
     except (Base64Error, ValueError):
         return None
+    return _subject(raw, kind, secrets)
+
+
+def mint_caseless(kind: TokenKind, subject_id: str, secret: bytes) -> str:
+    """Return a token for *subject_id*, an id, whose letters may change case: for the local part of an address."""
+    subject = _pack(subject_id)
+    return b32encode(subject + _sign(kind, subject, secret)).decode("ascii").rstrip("=").lower()
+
+
+def read_caseless(token: str, kind: TokenKind, secrets: Iterable[bytes]) -> str | None:
+    """Return the subject of a token that `mint_caseless` made for *kind*, None for anything else."""
+    try:
+        raw = b32decode(token.upper().encode("ascii") + b"=" * (-len(token) % 8))
+    except (Base64Error, ValueError):
+        return None
+    return _subject(raw, kind, secrets)
+
+
+def _subject(raw: bytes, kind: TokenKind, secrets: Iterable[bytes]) -> str | None:
     subject, signature = raw[:-_SIGNATURE_BYTES], raw[-_SIGNATURE_BYTES:]
     # All secrets are tried, so that the time it takes tells nothing about which one fits.
     fits = [compare_digest(signature, _sign(kind, subject, secret)) for secret in secrets]

@@ -6,6 +6,7 @@ so that a fresh clone runs without any of it. `.env` in the working directory co
 
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,11 @@ class LogLevel(StrEnum):
     INFO = "info"  # the story an operator reads
     WARNING = "warning"  # something to look at
     ERROR = "error"  # something failed
+
+
+def _provider(variable: str, description: str) -> Any:
+    """Return an optional setting under the name that its provider's own pages use, and under ours."""
+    return Field(default=None, validation_alias=AliasChoices(f"{PREFIX}{variable}", variable), description=description)
 
 
 class SettingsError(ValueError):
@@ -68,6 +74,64 @@ class Settings(BaseSettings):
         default=None,
         description="What links, tokens and the keyed hashes of suppressed addresses are made with. Never change it. "
         "Embedded use makes one and keeps it beside the database.",
+    )
+    sendgrid_api_key: SecretStr | None = _provider("SENDGRID_API_KEY", "Sends email by SendGrid.")
+    sendgrid_url: str = Field(
+        default="https://api.sendgrid.com",
+        description="Where SendGrid's API is: https://api.eu.sendgrid.com for accounts in the EU, or a stand-in.",
+    )
+    sendgrid_webhook_keys: str = Field(
+        default="",
+        validation_alias=AliasChoices(f"{PREFIX}SENDGRID_WEBHOOK_KEYS", "SENDGRID_WEBHOOK_KEY"),
+        description="SendGrid's public key for signed event webhooks, from its console; two with a comma while one "
+        "replaces the other. Without it its events are refused.",
+    )
+    sendgrid_inbound_keys: str = Field(
+        default="",
+        validation_alias=AliasChoices(f"{PREFIX}SENDGRID_INBOUND_KEYS", "SENDGRID_INBOUND_KEY"),
+        description="The public key of the security policy of SendGrid's inbound parse; two with a comma while one "
+        "replaces the other. Without it its mail is refused.",
+    )
+    twilio_account_sid: str | None = _provider("TWILIO_ACCOUNT_SID", "Sends texts and calls by Twilio.")
+    twilio_auth_token: SecretStr | None = _provider(
+        "TWILIO_AUTH_TOKEN",
+        "Twilio's token, which also signs what it posts to us; two with a comma while one replaces the other, the "
+        "one to call with first.",
+    )
+    twilio_url: str = Field(
+        default="https://api.twilio.com", description="Where Twilio's API is: another region's, or a stand-in."
+    )
+    twilio_messaging_service: str | None = Field(
+        default=None, description="The messaging service that sends texts (MG...), if one does."
+    )
+    smtp_url: SecretStr | None = _provider(
+        "SMTP_URL",
+        "Sends email by a mail server: smtp://USER:PASSWORD@HOST:587 (STARTTLS), smtps://USER:PASSWORD@HOST:465 "
+        "(TLS), or smtp+plain://127.0.0.1:25 for a relay on this machine.",
+    )
+    dkim_domain: str | None = Field(
+        default=None, description="Signs mail sent by SMTP for this domain, where the relay does not sign."
+    )
+    dkim_selector: str = Field(default="fifthtouch", description="The selector of that signature's key in DNS.")
+    dkim_key_file: str | None = Field(
+        default=None, description="The file with that signature's private key, PEM: RSA or Ed25519."
+    )
+    reply_domain: str | None = Field(
+        default=None,
+        description="A domain of yours whose mail comes to us (SendGrid inbound parse): answers find their message by "
+        "an address there. Without it answers go to the sender's mailbox.",
+    )
+    track_clicks: bool = Field(default=True, description="Let links in emails lead over us, so that clicks are known.")
+    track_opens: bool = Field(
+        default=True, description="Put an invisible image into emails, so that openings are known."
+    )
+    allow_list: str = Field(
+        default="",
+        description="Only these addresses are written to, with commas: ann@example.com, @ourcompany.com, +15035550123. "
+        "Everything else is held. Empty: no limit.",
+    )
+    online_checks: bool = Field(
+        default=False, description="Ask DNS on arrival whether an email address's domain takes mail."
     )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least important log line that is written.")
     log_format: LogFormat = Field(

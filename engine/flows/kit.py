@@ -1,7 +1,7 @@
 """What every flow needs at hand, put together once in `bootstrap`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from channels.address import Channel
 from consent.rulebook import Rulebook
 from engine.clock import Clock
 from engine.content.variables import Links
+from engine.flows.outgoing import Outgoing
 from engine.flows.shelf import Shelf
 from engine.ids import Ids
 from engine.journal import Journal
@@ -31,6 +32,7 @@ class Kit:
     links: Callable[[str], Links]  # a lead's own links, by lead id
     journal: Journal
     journals: Path | None  # where journals of dead workers may be found; None where no process can die
+    outgoing: Outgoing = field(default_factory=Outgoing)
 
     def wait_out(self, call_by: datetime | None) -> None:
         """Wait until no call that was on record may start any more; *call_by* is in database time."""

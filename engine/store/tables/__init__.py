@@ -1,6 +1,7 @@
 """Every table, one noun a module; `metadata` holds them all."""
 
 from engine.store.tables.content import content_current, content_revisions, sequences
+from engine.store.tables.integrators import api_keys, errands, idempotent_requests
 from engine.store.tables.ledger import consent_facts, consent_seals, sealed_facts, suppressions
 from engine.store.tables.messages import (
     attempts,
@@ -18,6 +19,7 @@ from engine.store.tables.walking import enrollments, tasks
 
 __all__ = [
     "addresses",
+    "api_keys",
     "attempts",
     "audit_log",
     "consent_facts",
@@ -26,7 +28,9 @@ __all__ = [
     "content_revisions",
     "decisions",
     "enrollments",
+    "errands",
     "happenings",
+    "idempotent_requests",
     "installation",
     "leads",
     "message_bodies",

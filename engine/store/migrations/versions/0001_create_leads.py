@@ -149,9 +149,11 @@ def _create_operations() -> None:
         sa.Column("sent_today", sa.Integer(), nullable=False),
         sa.Column("is_paused", sa.Boolean(), nullable=False),
         sa.Column("paused_reason", sa.Text(), nullable=False),
+        sa.Column("trial_left", sa.Integer()),
+        sa.Column("heard_at", INSTANT),
         sa.CheckConstraint("channel IN ('email', 'sms', 'voicemail')", name="channel"),
         sa.CheckConstraint("rate_per_second > 0 AND burst > 0", name="pace"),
-        sa.CheckConstraint("sent_today >= 0 AND daily_max >= 0", name="counts"),
+        sa.CheckConstraint("sent_today >= 0 AND daily_max >= 0 AND trial_left >= 0", name="counts"),
         sa.UniqueConstraint("channel", "provider", "address"),
     )
     op.create_table(
@@ -162,6 +164,7 @@ def _create_operations() -> None:
         sa.Column("canary", sa.Text(), nullable=False),
         sa.Column("is_demonstration", sa.Boolean(), nullable=False),
         sa.Column("is_sending_stopped", sa.Boolean(), nullable=False),
+        sa.Column("went_live_at", INSTANT),
         sa.Column("demonstration", JSON),
         sa.CheckConstraint("id = 1", name="one_row"),
     )
