@@ -23,12 +23,21 @@ def reply_tokens(mail: InboundMail, domain: str | None = None) -> tuple[str, ...
     """Return the tokens in the addresses *mail* went to, the envelope's first; only those at *domain* where given."""
     found: dict[str, None] = {}
     for address in _addresses(mail):
-        local, _, host = address.strip("<> ").rpartition("@")
-        name, plus, token = local.partition("+")
-        is_ours = name.lower() == LOCAL_PART and (domain is None or host.lower() == domain.lower())
-        if plus and is_ours and _TOKEN.fullmatch(token):
+        if (token := _token_in(address, domain)) is not None:
             found[token] = None
     return tuple(found)
+
+
+def carries_token(address: str) -> bool:
+    """Return whether an answer to *address* would bring a token back."""
+    return _token_in(address, None) is not None
+
+
+def _token_in(address: str, domain: str | None) -> str | None:
+    local, _, host = address.strip("<> ").rpartition("@")
+    name, plus, token = local.partition("+")
+    is_ours = name.lower() == LOCAL_PART and (domain is None or host.lower() == domain.lower())
+    return token if plus and is_ours and _TOKEN.fullmatch(token) else None
 
 
 def _addresses(mail: InboundMail) -> Iterator[str]:
