@@ -19,7 +19,8 @@ class TokenKind(StrEnum):
 
     STOP = "stop"  # one-click stop of marketing email
     PREFERENCES = "preferences"  # the page of choices
-    CLICK = "click"  # a tracked link
+    CLICK = "click"  # a tracked link: its message and its target
+    OPEN = "open"  # the image that tells of an opening
     CONFIRM = "confirm"  # the second step of a double opt-in
     REPLY = "reply"  # the address that an answer to one message is sent to
 

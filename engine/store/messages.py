@@ -45,6 +45,7 @@ class StoredMessage:
     revision: str | None
     tries: int
     provider: str | None
+    accepted_at: datetime | None
     delivery: DeliveryFacts
 
 

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from channels.address import Channel
 from channels.sandbox import NAME as SANDBOX
 from channels.segments import count_segments
+from engine.content.tracking import untracked
 from engine.domain.message import Delivery, MessageState
 from engine.flows.kit import Kit
 from engine.flows.rendering import Unrenderable, render_message
@@ -94,7 +95,7 @@ def show_email(message_id: UUID, edge: ThisEdge) -> HTMLResponse:
     if content is None or "html" not in content:
         raise HTTPException(404, "This message has no HTML part.")
     headers = {"Content-Security-Policy": EMAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return HTMLResponse(content["html"], headers=headers)
+    return HTMLResponse(untracked(content["html"], edge.settings.base_url, edge.link_secrets), headers=headers)
 
 
 @router.post("/{message_id}/act")

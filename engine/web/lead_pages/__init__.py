@@ -1,9 +1,10 @@
-"""A lead's own pages: stop emails with one tap, or choose. No login, no cookies, no tracking."""
+"""Where a lead's links lead: stop emails with one tap, choose, or go on to a page. No login, no cookies."""
 
 from fastapi import APIRouter
 
-from engine.web.lead_pages import preferences, stop
+from engine.web.lead_pages import preferences, stop, tracked
 
 router = APIRouter()
 router.include_router(stop.router)
 router.include_router(preferences.router)
+router.include_router(tracked.router)
