@@ -1,4 +1,4 @@
-"""What a sender may send now: a token bucket and a daily limit, as arithmetic.
+"""What a sender may send now: a token bucket, a daily limit and a trial, as arithmetic.
 
 The numbers live on the sender's row and change under its lock, so they hold for all workers together. Tokens may fall
 below zero when a text turns out longer than one segment: the debt is paid before the next claim.
@@ -11,10 +11,16 @@ RESERVED_SECONDS_MAX = (
     2.0  # a claim takes no more than the sender can send in this time: a stop must not wait behind it
 )
 
+CATCH_UP_SECONDS = 3.0
+"""How long a busy sender keeps what it could not use: workers are woken once a second, and tokens come in between."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How fast a sender may send, and how much it has sent. Tokens are messages, for text segments."""
+    """How fast a sender may send, and how much it has sent. Tokens are messages, for text segments.
+
+    *trial_left* counts messages; None is no trial.
+    """
 
     rate_per_second: float
     burst: float
@@ -23,49 +29,78 @@ class Pace:
     daily_max: int | None
     day: date
     sent_today: int
+    trial_left: int | None = None
 
 
 def refill(pace: Pace, now: datetime) -> Pace:
-    """Return *pace* with the tokens that time has brought; a clock that went back brings none."""
+    """Return *pace* with the tokens that time has brought; a clock that went back brings none.
+
+    A sender that was idle starts with one burst; one with a backlog catches up on what the last seconds brought.
+    """
     seconds = max(0.0, (now - pace.tokens_at).total_seconds())
-    tokens = min(max(pace.burst, pace.tokens), pace.tokens + seconds * pace.rate_per_second)
+    idle_seconds = seconds - max(0.0, 1.0 - pace.tokens) / pace.rate_per_second
+    ceiling = pace.burst if idle_seconds > CATCH_UP_SECONDS else max(_ceiling(pace), pace.tokens)
+    tokens = min(ceiling, pace.tokens + seconds * pace.rate_per_second)
     fresh = replace(pace, tokens=tokens, tokens_at=max(now, pace.tokens_at))
     return fresh if now.date() <= pace.day else replace(fresh, day=now.date(), sent_today=0)
 
 
+def _ceiling(pace: Pace) -> float:
+    return max(pace.burst, 1.0 + pace.rate_per_second * CATCH_UP_SECONDS)
+
+
 def allowance(pace: Pace, now: datetime) -> int:
-    """Return how many messages may be claimed at *now*: whole tokens, and what the day still allows."""
+    """Return how many messages may be claimed at *now*: whole tokens, and what the day and the trial still allow."""
     fresh = refill(pace, now)
     ceiling = max(1.0, fresh.rate_per_second * RESERVED_SECONDS_MAX)
     count = int(min(fresh.tokens, ceiling))
     if fresh.daily_max is not None:
         count = min(count, fresh.daily_max - fresh.sent_today)
+    if fresh.trial_left is not None:
+        count = min(count, fresh.trial_left)
     return max(0, count)
 
 
-def take(pace: Pace, count: float, now: datetime) -> Pace:
-    """Return *pace* after *count* tokens were taken; a negative count gives unused ones back."""
+def take(pace: Pace, count: int, now: datetime) -> Pace:
+    """Return *pace* after *count* messages were claimed, one token each; a negative count gives unused ones back."""
+    fresh = charge(pace, count, now)
+    return fresh if fresh.trial_left is None else replace(fresh, trial_left=max(0, fresh.trial_left - count))
+
+
+def charge(pace: Pace, tokens: int, now: datetime) -> Pace:
+    """Return *pace* after messages already claimed cost *tokens* more: what a long text has beyond one segment."""
     fresh = refill(pace, now)
     return replace(
-        fresh, tokens=min(fresh.burst, fresh.tokens - count), sent_today=max(0, fresh.sent_today + round(count))
+        fresh, tokens=min(_ceiling(fresh), fresh.tokens - tokens), sent_today=max(0, fresh.sent_today + tokens)
     )
 
 
-def give_back(pace: Pace, count: float, *, claimed_at: datetime, now: datetime) -> Pace:
-    """Return *pace* after *count* tokens claimed at *claimed_at* were not used; a negative count takes more.
+def fits_today(pace: Pace, tokens: int, now: datetime) -> bool:
+    """Return whether the day's limit has room for *tokens* more."""
+    fresh = refill(pace, now)
+    return fresh.daily_max is None or fresh.sent_today + tokens <= fresh.daily_max
+
+
+def give_back(pace: Pace, count: int, *, extra: int = 0, claimed_at: datetime, now: datetime) -> Pace:
+    """Return *pace* after *count* messages claimed at *claimed_at*, and the *extra* tokens they cost, were not used.
 
     What was claimed yesterday does not make room today.
     """
     fresh = refill(pace, now)
-    returned = take(fresh, -count, now)
+    returned = charge(take(fresh, -count, now), -extra, now)
     return returned if claimed_at.date() == fresh.day else replace(returned, sent_today=fresh.sent_today)
 
 
+def next_day(now: datetime) -> datetime:
+    """Return when the daily limits begin anew: midnight, UTC."""
+    return datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+
+
 def allows_again_at(pace: Pace, now: datetime) -> datetime:
-    """Return the earliest instant at which one more message may be claimed."""
+    """Return the earliest instant at which one more message may be claimed, a trial aside: that takes a person."""
     if allowance(pace, now) > 0:
         return now
     fresh = refill(pace, now)
     if fresh.daily_max is not None and fresh.sent_today >= fresh.daily_max:
-        return datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+        return next_day(now)
     return now + timedelta(seconds=max(0.0, 1.0 - fresh.tokens) / fresh.rate_per_second)

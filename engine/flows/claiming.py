@@ -1,6 +1,6 @@
 """Take due messages exclusively, as fast as their senders may send: lane `first` ahead, sequences in turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -37,15 +37,37 @@ def claim(kit: Kit, lane: str, limit: int) -> Iterator[Claim]:
             yield taken
 
 
-def give_back(kit: Kit, taken: Claim, *, unused: float) -> None:
-    """Return the tokens of messages that did not leave; a negative number takes those a long text cost more."""
+def charge(kit: Kit, taken: Claim, extra: Mapping[MessageId, int]) -> set[MessageId]:
+    """Take the tokens that long texts of a claim cost beyond their first; return those the day has no room for.
+
+    Asked before anything is sent, so that no worker can exceed a daily limit by what its texts turn out to cost.
+    """
+    costly = {message_id: cost for message_id, cost in extra.items() if cost > 0}
+    if not costly:
+        return set()
+    refused: set[MessageId] = set()
+    with kit.database.write() as connection:
+        sender = senders.lock(connection, taken.sender.id, wait=True)
+        assert sender is not None
+        now, pace = kit.database.now(connection), sender.pace
+        for message_id, cost in costly.items():
+            if pacing.fits_today(pace, cost, now):
+                pace = pacing.charge(pace, cost, now)
+            else:
+                refused.add(message_id)
+        senders.save_pace(connection, sender.id, pace)
+    return refused
+
+
+def give_back(kit: Kit, taken: Claim, *, unused: int, extra: int = 0) -> None:
+    """Return what messages that did not leave were claimed for: one token each, and the *extra* ones of long texts."""
     if unused == 0:
         return
     with kit.database.write() as connection:
         sender = senders.lock(connection, taken.sender.id, wait=True)
         assert sender is not None
         now = kit.database.now(connection)
-        pace = pacing.give_back(sender.pace, unused, claimed_at=taken.at, now=now)
+        pace = pacing.give_back(sender.pace, unused, extra=extra, claimed_at=taken.at, now=now)
         senders.save_pace(connection, sender.id, pace)
 
 
@@ -56,7 +78,7 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
         if not waiting:
             return None
         sender = senders.lock(connection, sender_id)
-        if sender is None or sender.is_paused:
+        if sender is None or not senders.is_awake(connection, sender_id):
             return None
         allowed = min(limit, pacing.allowance(sender.pace, now))
         if lane != FIRST and allowed:

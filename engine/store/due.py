@@ -11,6 +11,7 @@ from engine.domain.message import MessageState
 from engine.domain.task import TaskKind, TaskState
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
+from engine.store.senders import IS_AWAKE
 from engine.store.tables.metadata import Id, Instant
 
 SEALED_SOON = timedelta(hours=1)
@@ -73,7 +74,7 @@ def _everything() -> Select[Any]:
     now = bindparam("now", type_=Instant)
     messages = t.messages
     sealed = exists().where(t.sealed_facts.c.fact_id == t.consent_facts.c.id)
-    awake = messages.c.sender_id.in_(select(t.senders.c.id).where(t.senders.c.is_paused.is_(False)))
+    awake = messages.c.sender_id.in_(select(t.senders.c.id).where(IS_AWAKE))
     asked: list[Any] = [
         exists().where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now).label("enrollments"),
         *(

@@ -1,19 +1,35 @@
 """Senders: whom we send as, how fast, and how much they have sent."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, select, update
+from sqlalchemy import Connection, RowMapping, and_, exists, or_, select, update
 
-from channels.address import Channel
+from channels.address import PHONE_CHANNELS, Channel
+from channels.sandbox import NAME as SANDBOX
 from engine.domain.pacing import Pace
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
 from engine.store.statements import insert_new
 
 PACE_FIELDS = tuple(Pace.__dataclass_fields__)
+
+NOT_LIVE_YET = "not_live_yet"
+"""Why a new sender of a real provider rests: nobody has said yet that people may be written to."""
+
+TRIAL_OVER = "trial_over"
+"""Why a sender rests that has sent what a trial allowed: a person looks before it goes on."""
+
+SENDING_STOPPED = "sending_stopped"
+"""Why everything rests: the one switch that stops all sending."""
+
+_IS_SENDING = ~exists().where(t.installation.c.is_sending_stopped)
+IS_AWAKE = and_(
+    t.senders.c.is_paused.is_(False), or_(t.senders.c.trial_left.is_(None), t.senders.c.trial_left > 0), _IS_SENDING
+)
+"""Whether a sender may send at all; its pace is another matter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +42,22 @@ class Sender:
     address: str
     name: str
     is_paused: bool
+    paused_reason: str
+    created_at: datetime
+    heard_at: datetime | None
     pace: Pace
+
+    @property
+    def is_live(self) -> bool:
+        """Whether people hear from it: every provider but the sandbox reaches them."""
+        return self.provider != SANDBOX
+
+    @property
+    def rests_for(self) -> str:
+        """Why it sends nothing now, or nothing said when it does; pace and the one switch aside."""
+        if self.is_paused:
+            return self.paused_reason or "paused"
+        return TRIAL_OVER if self.pace.trial_left == 0 else ""
 
 
 def all_senders(connection: Connection) -> list[Sender]:
@@ -43,8 +74,29 @@ def with_due_messages(connection: Connection, lane: str, now: datetime) -> list[
     is_due = exists().where(
         table.c.sender_id == t.senders.c.id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now
     )
-    query = select(t.senders.c.id).where(t.senders.c.is_paused.is_(False), is_due).order_by(t.senders.c.id)
+    query = select(t.senders.c.id).where(IS_AWAKE, is_due).order_by(t.senders.c.id)
     return list(connection.execute(query).scalars())
+
+
+def is_awake(connection: Connection, sender_id: str, *, even_after_trial: bool = False) -> bool:
+    """Return whether a sender may send at this moment; *even_after_trial* for what it had claimed before."""
+    rule = and_(t.senders.c.is_paused.is_(False), _IS_SENDING) if even_after_trial else IS_AWAKE
+    return connection.execute(select(t.senders.c.id).where(t.senders.c.id == sender_id, rule)).first() is not None
+
+
+def pause(connection: Connection, sender_ids: Collection[str], *, reason: str) -> None:
+    """Let senders rest until a person lets them go on."""
+    _set(connection, sender_ids, is_paused=True, paused_reason=reason)
+
+
+def resume(connection: Connection, sender_ids: Collection[str], *, trial: int | None = None) -> None:
+    """Let senders go on: for *trial* messages, or without an end."""
+    _set(connection, sender_ids, is_paused=False, paused_reason="", trial_left=trial)
+
+
+def _set(connection: Connection, sender_ids: Collection[str], **values: Any) -> None:
+    if sender_ids:
+        connection.execute(update(t.senders).where(t.senders.c.id.in_(sorted(sender_ids))).values(**values))
 
 
 def lock(connection: Connection, sender_id: str, *, wait: bool = False) -> Sender | None:
@@ -77,9 +129,14 @@ def new_row(  # noqa: PLR0913 - one argument for each column
     rate_per_second: float,
     daily_max: int | None,
     now: datetime,
+    paused_reason: str = "",
 ) -> dict[str, Any]:
-    """Return the row of a new sender with a full bucket of one second's tokens, at least one."""
-    burst = max(1.0, rate_per_second)
+    """Return the row of a new sender; with *paused_reason* it rests until a person lets it go on.
+
+    It may save up one second's tokens while it is idle. Carriers count texts by the second, so live phones start with one.
+    """
+    is_even = channel in PHONE_CHANNELS and provider != SANDBOX
+    burst = 1.0 if is_even else max(1.0, rate_per_second)
     return {
         "id": sender_id,
         "channel": channel,
@@ -93,8 +150,11 @@ def new_row(  # noqa: PLR0913 - one argument for each column
         "daily_max": daily_max,
         "day": now.date(),
         "sent_today": 0,
-        "is_paused": False,
-        "paused_reason": "",
+        "is_paused": paused_reason != "",
+        "paused_reason": paused_reason,
+        "trial_left": None,
+        "created_at": now,
+        "heard_at": None,
     }
 
 
@@ -106,5 +166,8 @@ def _sender(row: RowMapping) -> Sender:
         address=row["address"],
         name=row["name"],
         is_paused=row["is_paused"],
+        paused_reason=row["paused_reason"],
+        created_at=row["created_at"],
+        heard_at=row["heard_at"],
         pace=Pace(**{name: row[name] for name in PACE_FIELDS}),
     )

@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.domain.pacing import RESERVED_SECONDS_MAX, Pace, allowance, allows_again_at, give_back, refill, take
+from engine.domain.pacing import (
+    CATCH_UP_SECONDS,
+    RESERVED_SECONDS_MAX,
+    Pace,
+    allowance,
+    allows_again_at,
+    charge,
+    fits_today,
+    give_back,
+    refill,
+    take,
+)
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
@@ -35,11 +46,13 @@ def pace(**changes: object) -> Pace:
         (pace(rate_per_second=0.01, burst=1.0, tokens=1.0), timedelta(), 1),
         (pace(rate_per_second=1.0, burst=100.0, tokens=100.0), timedelta(), 2),
         (pace(tokens=0.0), -SECOND, 0),
+        (pace(trial_left=3), timedelta(), 3),
+        (pace(trial_left=0), DAY, 0),
     ],
     ids=[
         "a full bucket", "time brings tokens", "never above the burst", "a debt waits", "a debt is paid first",
         "the day's limit", "the day is over", "a new day", "a limit of nothing", "a slow sender sends one",
-        "no more than two seconds' worth", "a clock that went back",
+        "no more than two seconds' worth", "a clock that went back", "the trial's rest", "a trial that is over",
     ],
 )  # fmt: skip
 def test_what_may_be_claimed(given: Pace, after: timedelta, allowed: int) -> None:
@@ -63,6 +76,44 @@ def test_what_was_claimed_before_midnight_and_not_used_makes_no_room_on_the_next
 
 def test_what_was_overdrawn_above_the_burst_is_not_cut_by_time() -> None:
     assert refill(pace(tokens=9.0), NOON + SECOND).tokens == 9.0
+
+
+def test_a_sender_that_was_idle_starts_with_one_burst() -> None:
+    slow = pace(rate_per_second=3.75, burst=1.0, tokens=1.0)
+
+    assert allowance(slow, NOON + 3600 * SECOND) == 1
+
+
+def test_a_busy_sender_loses_nothing_to_the_time_between_two_bells() -> None:
+    standing, now, sent = pace(rate_per_second=3.75, burst=1.0, tokens=1.0), NOON, 0
+    for _ in range(100):
+        count = allowance(standing, now)
+        standing, sent, now = take(standing, count, now), sent + count, now + timedelta(seconds=1.02)
+
+    assert sent == pytest.approx(3.75 * 1.02 * 99 + 1, abs=1)
+
+
+def test_a_long_text_is_paid_for_before_the_next_one_goes() -> None:
+    standing = charge(take(pace(rate_per_second=1.0, burst=1.0, tokens=1.0), 1, NOON), 2, NOON)
+
+    assert (standing.tokens, standing.sent_today) == (-2.0, 3)
+    assert allows_again_at(standing, NOON) == NOON + 3 * SECOND
+
+
+def test_a_long_text_must_fit_into_the_day() -> None:
+    standing = pace(daily_max=10, sent_today=8)
+
+    assert fits_today(standing, 2, NOON)
+    assert not fits_today(standing, 3, NOON)
+    assert fits_today(standing, 3, NOON + DAY)
+
+
+def test_a_trial_counts_messages_not_segments_and_gets_unused_ones_back() -> None:
+    standing = charge(take(pace(trial_left=10), 4, NOON), 6, NOON)
+
+    returned = give_back(standing, 1, extra=2, claimed_at=NOON, now=NOON)
+
+    assert (returned.trial_left, returned.sent_today) == (7, 7)
 
 
 paces = st.builds(
@@ -93,7 +144,7 @@ def live(start: Pace, steps: list[tuple[float, int, float]]) -> list[tuple[datet
 
 
 @given(paces, claims)
-def test_no_stretch_of_time_sees_more_than_its_rate_and_one_burst(
+def test_no_stretch_of_time_sees_more_than_its_rate_and_what_it_may_save_up(
     start: Pace, steps: list[tuple[float, int, float]]
 ) -> None:
     sent = live(start, steps)
@@ -102,7 +153,8 @@ def test_no_stretch_of_time_sees_more_than_its_rate_and_one_burst(
         for last in range(first, len(sent)):
             seconds = (sent[last][0] - sent[first][0]).total_seconds()
             total = sum(count for _, count in sent[first : last + 1])
-            assert total <= seconds * start.rate_per_second + start.burst + 1e-6 * (1 + seconds)
+            saved_up = max(start.burst, 1 + start.rate_per_second * CATCH_UP_SECONDS)
+            assert total <= seconds * start.rate_per_second + saved_up + 1e-6 * (1 + seconds)
 
 
 @given(paces, claims)

@@ -34,6 +34,7 @@ senders = Table(
     Column("is_paused", Boolean, nullable=False, comment="nothing leaves while it is"),
     text("paused_reason", "why"),
     Column("trial_left", Integer, comment="how many more may leave before a person must look; null for no limit"),
+    instant("created_at", "when it was added"),
     instant("heard_at", "when its provider last called back about it", nullable=True),
     one_of("channel", MESSAGE_CHANNELS),
     promise("pace", "rate_per_second > 0 AND burst > 0"),
