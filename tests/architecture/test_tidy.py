@@ -44,7 +44,7 @@ class Ban:
 
 
 WALL_CLOCK = "take the instant as an argument; at the edge ask engine.clock"
-CLOCK_DOOR = ("engine/clock.py",)
+CLOCK_DOOR = ("engine/clock.py", "channels/standin/clock.py")  # the stand-in plays other companies, with their clocks
 BANS = [
     Ban(name="datetime.datetime.now", instead=WALL_CLOCK, allowed=CLOCK_DOOR),
     Ban(name="datetime.datetime.utcnow", instead=WALL_CLOCK, allowed=CLOCK_DOOR),
