@@ -26,7 +26,12 @@ PHONE = re.compile(
 SECRET_KEY = re.compile(r"secret|token|passw|api_?key|auth|credential|signature|cookie", re.IGNORECASE)
 
 # Libraries that say at INFO what our own canonical lines already say.
-QUIETER = {"httpx": logging.WARNING, "alembic": logging.WARNING, "uvicorn.access": logging.WARNING}
+QUIETER = {
+    "httpx": logging.WARNING,
+    "alembic": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+    "python_multipart": logging.WARNING,  # at DEBUG it tells of every byte of a mail
+}
 
 
 def configure(level: str = "info", log_format: str = "auto", stream: TextIO | None = None) -> None:

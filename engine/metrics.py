@@ -12,6 +12,9 @@ DECISIONS = Counter(
     "fifthtouch_gate_decisions", "Answers of the consent gate, and the rule behind each.", ["outcome", "rule"]
 )
 EVENTS = Counter("fifthtouch_provider_events", "Events providers reported, by kind.", ["provider", "kind"])
+CALLBACKS = Counter(
+    "fifthtouch_callbacks", "Requests to our webhooks, by what became of them.", ["provider", "callback", "outcome"]
+)
 TICKS = Counter("fifthtouch_ticks", "Passes of the ticker.", ["outcome"])
 
 # A lead should hear from us within seconds of asking; five minutes is where the chance to reach them drops.

@@ -12,11 +12,12 @@ from uuid import UUID
 import structlog
 
 from channels.address import Channel
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from channels.message import MessageId
 from engine.domain import delivery
 from engine.domain.message import MessageState
 from engine.flows.kit import Kit
+from engine.flows.raw import Raw, store_raw
 from engine.flows.reacting import React, react
 from engine.flows.unsettled import close_review
 from engine.flows.withdraw import lock_leads
@@ -44,14 +45,16 @@ AWAITED = frozenset({EventKind.DELIVERED, EventKind.DEFERRED, EventKind.OPENED, 
 BATCH_MAX = 500
 
 
-def receive(kit: Kit, incoming: Sequence[ProviderEvent]) -> int:
-    """Keep *incoming* and act on what is urgent; return how many were new.
+def receive(kit: Kit, incoming: Sequence[ProviderEvent], *, raw: Raw | None = None) -> int:
+    """Keep *incoming*, with the *raw* callback that brought it, and act on what is urgent; return how many were new.
 
     Returns only when no message that one of them stops can start any more.
     """
     call_bys: list[datetime | None] = []
     with kit.database.write() as connection:
         now = kit.database.now(connection)
+        if raw is not None:
+            store_raw(kit, connection, raw, now)
         rows = _resolve(kit, connection, incoming, now)
         covered = _lock_urgent(connection, rows)
         fresh = events.store(connection, rows)
@@ -223,5 +226,6 @@ def event_from_json(value: dict[str, Any]) -> ProviderEvent:
             "kind": EventKind(value["kind"]),
             "channel": Channel(value["channel"]),
             "at": datetime.fromisoformat(value["at"]),
+            "outcome": CallOutcome(value["outcome"]) if value.get("outcome") else None,
         }
     )

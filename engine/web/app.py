@@ -20,6 +20,7 @@ from engine.web.errors import add_error_pages
 from engine.web.lead_pages import router as lead_pages
 from engine.web.rendering import STATIC
 from engine.web.security import SecureHeaders
+from engine.web.webhooks import router as webhooks
 
 
 def _nobody_waits() -> None:
@@ -31,7 +32,7 @@ def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = _no
     app = FastAPI(title="Fifth Touch", docs_url=None, redoc_url=None, openapi_url=None)
     secrets = bootstrap.link_secrets(settings)
     app.state.edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
-    for router in (health.router, lead_pages, console):
+    for router in (health.router, lead_pages, webhooks, console):
         app.include_router(router)
     app.add_api_route("/", _to_console, methods=["GET", "HEAD"])
     app.mount("/static", _Kept(directory=STATIC), name="static")

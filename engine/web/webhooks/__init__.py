@@ -1,0 +1,8 @@
+"""Where providers call back: verify the raw body, keep it, act on what is urgent, then answer."""
+
+from fastapi import APIRouter
+
+from engine.web.webhooks import twilio
+
+router = APIRouter()
+router.include_router(twilio.router)
