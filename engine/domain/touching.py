@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from channels.address import AddressKind, Channel, kind_of
+from channels.contact_check import PhoneType, phone_type
 from engine.domain.conditions import evaluate
 from engine.domain.decision import Assign, Decision, Move, Reason, Send, Skip, Wait
 from engine.domain.happened import NOT_ARRIVED
@@ -18,28 +19,44 @@ JITTER_MAX = timedelta(minutes=20)  # day-long delays spread a little, so that a
 _SPREAD_UNITS = frozenset({Unit.DAYS, Unit.BUSINESS_DAYS, Unit.WEEKS, Unit.MONTHS})
 _SENT_STATES = frozenset({MessageState.ACCEPTED, MessageState.UNKNOWN})
 NOBODY = "none"
-"""The key under which a task's outcomes name the stage for one that nobody did in time."""
+"""The key under which outcomes name the stage for a task that nobody did, or a call whose end nobody told, in time."""
 
 
 def decide_touch(here: Standing, touch: Touch, variant: str | None = None) -> Decision:
     """Return the one next step at a touch stage."""
     # What was made rules, whatever kind the stage now is: an enrollment may have been moved to another revision.
     if (message := here.message()) is not None:
-        return _follow_message(here, message)
+        return _follow_message(here, message, touch)
     if (task := here.task()) is not None:
         return _follow_task(here, task, touch)
     return _wait_for_its_time(here) or _pass_over(here) or _make(here, touch, variant)
 
 
-def _follow_message(here: Standing, message: MessageFact) -> Decision:
+def _follow_message(here: Standing, message: MessageFact, touch: Touch) -> Decision:
     if message.state in OPEN_STATES:
         return Wait(until=None, reason=Reason.TOUCH_OPEN, detail=message.reason)
     ended_at = message.ended_at or here.now
     if message.state not in _SENT_STATES:
         return here.move(here.stage.otherwise, Reason.SKIPPED, anchor_at=ended_at, detail=message.reason)
+    if isinstance(touch, SendTouch) and touch.outcomes and (turn := _follow_call(here, message, touch)) is not None:
+        return turn
     if has_come_back(message):
         return here.move(here.stage.otherwise, Reason.BOUNCED, anchor_at=ended_at, detail=message.delivery)
     return here.move(NEXT, Reason.TOUCHED, anchor_at=ended_at)
+
+
+def _follow_call(here: Standing, message: MessageFact, touch: SendTouch) -> Decision | None:
+    """Go where the end of the call sends, or wait for that end; None where no stage is named for it."""
+    ended_at = message.ended_at or here.now
+    if message.outcome is not None:
+        to = touch.outcomes.get(message.outcome)
+        return None if to is None else here.move(to, Reason.OUTCOME, anchor_at=ended_at, detail=message.outcome)
+    if has_come_back(message):
+        return None
+    until = due_at(ended_at, touch.patience, here.place)
+    if until > here.now:
+        return Wait(until=until, reason=Reason.CALL_OPEN)
+    return here.move(touch.outcomes.get(NOBODY, NEXT), Reason.TIMEOUT, anchor_at=here.now, detail=touch.channel)
 
 
 def has_come_back(message: MessageFact) -> bool:
@@ -93,6 +110,8 @@ def _make(here: Standing, touch: Touch, variant: str | None) -> Decision:
     if isinstance(touch, SendTouch):
         if not has_address(here.facts.lead, touch.channel):
             return Skip(channel=touch.channel, template=touch.template, reason=Reason.NO_ADDRESS, variant=variant)
+        if touch.channel is Channel.SMS and is_landline(here.facts.lead):
+            return Skip(channel=touch.channel, template=touch.template, reason=Reason.LANDLINE, variant=variant)
         return Send(channel=touch.channel, template=touch.template, variant=variant)
     if touch.kind is TaskKind.CALL and not has_address(here.facts.lead, Channel.CALL):
         return here.move(here.stage.otherwise, Reason.NO_ADDRESS, anchor_at=here.now, detail=Channel.CALL)
@@ -105,3 +124,13 @@ def has_address(lead: Lead, channel: Channel) -> bool:
     if needed is None:
         return True
     return bool(lead.email if needed is AddressKind.EMAIL else lead.phone)
+
+
+def is_landline(lead: Lead) -> bool:
+    """Return whether no text can arrive at the lead's number, so that the stage goes on by its `otherwise` at once.
+
+    Asked where a touch is made: the number alone decides, so there is nothing to keep and nothing to grow stale, and the
+    log has a reason. Some carriers read texts to fixed lines aloud, at night too: another reason to try none. Numbers
+    that may be either, as all in North America, are tried, and the provider tells.
+    """
+    return lead.phone is not None and phone_type(lead.phone) is PhoneType.LANDLINE

@@ -23,6 +23,7 @@ SAID: Mapping[str, str] = {
     GateReason.EXPIRED_PLAN: "waited too long",
     # our own
     "no_sender": "no sender for this channel",
+    "landline": "a landline takes no texts",
     "window": "outside the send window",
     "missing_value": "a value is missing in the text",
     "missing_template": "the template is missing",
@@ -44,7 +45,7 @@ SAID: Mapping[str, str] = {
 }
 
 REASON_CHOICES = sorted(
-    {*GateReason, *Fault, Reason.CONDITION, "no_sender", "window", "paused", "snoozed", "withdrawn"}
+    {*GateReason, *Fault, Reason.CONDITION, Reason.LANDLINE, "no_sender", "window", "paused", "snoozed", "withdrawn"}
 )
 """What the log's reason field proposes; any other word may be typed."""
 

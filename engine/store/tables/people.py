@@ -52,6 +52,7 @@ leads = Table(
     text("owner", "the salesperson's user id, empty when nobody is there to own it"),
     Column("cost_cents", Integer, nullable=False, comment="what this lead cost"),
     Column("custom", Json, nullable=False, comment="further fields, for conditions and templates"),
+    Column("checks", Json, comment="what was found out about email and phone when they came"),
     instant("first_touch_at", "when the first message was accepted or the first call was made", nullable=True),
     instant("review_since", "an inbound message nobody has read yet: all sending is held", nullable=True),
     one_of("status", LeadStatus),
