@@ -22,10 +22,22 @@ class EventKind(StrEnum):
     CLICKED = "clicked"  # a link was followed; a machine's click is marked
     REPLIED = "replied"  # a person, or their auto-reply, answered
     CALLED = "called"  # the lead called in
+    CONNECTED = "connected"  # a lead in a call was put through to a person
+    MISSED = "missed"  # the lead called in, and reached nobody
     COMPLAINED = "complained"  # the lead pressed "this is spam"
     UNSUBSCRIBED = "unsubscribed"  # one click, the page, or a keypress: a stop without words
     RESUBSCRIBED = "resubscribed"  # START, or the page: the lead opted in again
     UNKNOWN = "unknown"  # kept as it came; no table knows it yet
+
+
+class CallOutcome(StrEnum):
+    """How a call made by machine ended. Listed weakest first: a later word never undoes a stronger one."""
+
+    FAILED = "failed"  # the call could not be made, or nothing that could listen answered
+    BUSY = "busy"  # the line was taken
+    NO_ANSWER = "no_answer"  # nobody answered, or nobody stayed to listen
+    MACHINE = "machine"  # an answering machine took the message
+    HUMAN = "human"  # a person answered, as far as could be told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,4 +54,5 @@ class ProviderEvent:
     address: str | None = None
     text: str | None = None  # what a reply says, or the link that was clicked
     machine: bool = False  # opened or clicked by a scanner or a proxy, not a person
+    outcome: CallOutcome | None = None  # how the call ended, where it is about one
     extra: Mapping[str, Any] = field(default_factory=dict)

@@ -79,7 +79,12 @@ def _tell(record: MessageRecord) -> None:
         say(f"Answered {shown(reply['at'])}, read as {reply['label']}: {reply['body']}")
 
 
-ASKED = {"plan": "When it was planned", "dispatch": "When it was to leave", "show": "When it was shown"}
+ASKED = {
+    "plan": "When it was planned",
+    "dispatch": "When it was to leave",
+    "answer": "When the call was answered",
+    "show": "When it was shown",
+}
 
 
 def _tell_decision(decision: Mapping[Any, Any]) -> None:

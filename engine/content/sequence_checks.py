@@ -88,8 +88,7 @@ def targets(stage: Stage) -> Iterator[tuple[str, StageId]]:
         case _:
             yield "otherwise", stage.otherwise
             for touch in _touches(stage):
-                if isinstance(touch, TaskTouch):
-                    yield from (("outcomes", target) for target in touch.outcomes.values())
+                yield from (("outcomes", target) for target in touch.outcomes.values())
 
 
 def exits(sequence: Sequence, stage: Stage) -> set[StageId]:

@@ -1,8 +1,10 @@
 """Reads one stage of a sequence: which step it is, and the fields that belong to that step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 
 from channels.address import Channel
+from channels.events import CallOutcome
 from engine.content.problems import did_you_mean
 from engine.content.yaml_fields import Fields
 from engine.domain.sequence import (
@@ -37,8 +39,12 @@ TIMES_MAX = 1000
 _ANY_STAGE = {"id", "after"}
 _TOUCH = {*_ANY_STAGE, "if", "window", "otherwise"}
 _TASK_ONLY = {"due", "wait", "patience", "outcomes"}
+_CALL_ONLY = {"patience", "outcomes"}
+_OWN: Mapping[str, set[str]] = {"voicemail": _CALL_ONLY, **dict.fromkeys(TASKS, _TASK_ONLY)}
+"""What a touch may say beside its template."""
+
 _FIELDS: Mapping[str, set[str]] = {
-    **{kind: {*_TOUCH, kind} for kind in MESSAGES},
+    **{kind: {*_TOUCH, *_OWN.get(kind, ()), kind} for kind in MESSAGES},
     **{kind: {*_TOUCH, *_TASK_ONLY, kind} for kind in TASKS},
     "split": {*_TOUCH, "split"},
     "if": {*_ANY_STAGE, "if", "then", "else"},
@@ -51,6 +57,7 @@ _TASK_STAGES = "call, letter and social stages"
 _TURN_STAGES = "if and wait for stages"
 _BELONGS: Mapping[str, str] = {
     **dict.fromkeys(_TASK_ONLY, _TASK_STAGES),
+    **dict.fromkeys(_CALL_ONLY, "call, letter, social and voicemail stages"),
     "then": _TURN_STAGES,
     "else": _TURN_STAGES,
     "timeout": "wait for stages",
@@ -133,7 +140,20 @@ def _touch(fields: Fields, kind: str) -> Touch | None:
     if kind in TASKS:
         task = _task(fields, TASKS[kind], template or "")
         return task if template else None
+    if MESSAGES[kind] is Channel.VOICEMAIL:
+        return _voicemail(fields, template or "") if template else None
     return SendTouch(channel=MESSAGES[kind], template=template) if template else None
+
+
+def _voicemail(fields: Fields, template: str) -> SendTouch:
+    plain = SendTouch(channel=Channel.VOICEMAIL, template=template)
+    patience = fields.delay("patience") or plain.patience
+    if patience.amount == 0:
+        fields.note("patience", "A call takes its time.", "Write a patience such as 1 hour.")
+    if fields.has("patience") and not fields.has("outcomes"):
+        fields.note("patience", "'patience' means nothing without outcomes.", "Leave it out, or name outcomes.")
+    example = "{human: call-now, no_answer: text, none: text}"
+    return replace(plain, patience=patience, outcomes=_outcomes(fields, set(CallOutcome), example))
 
 
 def _task(fields: Fields, kind: TaskKind, script: str) -> TaskTouch:
@@ -150,18 +170,16 @@ def _task(fields: Fields, kind: TaskKind, script: str) -> TaskTouch:
         due=fields.delay("due") or IMMEDIATELY,
         waits=waits,
         patience=patience,
-        outcomes=_outcomes(fields),
+        outcomes=_outcomes(fields, set(TaskOutcome), "{reached: warm, none: day-3}"),
     )
 
 
-def _outcomes(fields: Fields) -> dict[str, StageId]:
-    outcomes = fields.mapping(
-        "outcomes", "Name a stage for each outcome, as in outcomes: {reached: warm, none: day-3}.", what="outcomes"
-    )
+def _outcomes(fields: Fields, words: Collection[str], example: str) -> dict[str, StageId]:
+    outcomes = fields.mapping("outcomes", f"Name a stage for each outcome, as in outcomes: {example}.", what="outcomes")
     if outcomes is None:
         return {}
-    outcomes.refuse_unknown({*TaskOutcome, NOBODY}, {})
-    known = [key for key in outcomes.source.fields if key in {*TaskOutcome, NOBODY}]
+    outcomes.refuse_unknown({*words, NOBODY}, {})
+    known = [key for key in outcomes.source.fields if key in {*words, NOBODY}]
     return {key: _target(outcomes, key) for key in known}
 
 
@@ -191,8 +209,7 @@ def _variant(fields: Fields) -> Touch | None:
         key = unknown[0] if unknown and not kinds else "weight"
         fields.note(key, f"{fields.what.capitalize()} needs exactly one touch.", f"One of {known}.")
         return None
-    own = _TASK_ONLY if kinds[0] in TASKS else set()
-    fields.refuse_unknown({kinds[0], "weight", *own}, _BELONGS)
+    fields.refuse_unknown({kinds[0], "weight", *_OWN.get(kinds[0], ())}, _BELONGS)
     return _touch(fields, kinds[0])
 
 

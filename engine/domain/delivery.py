@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from engine.domain.message import Delivery
 
 RANK = {status: rank for rank, status in enumerate(Delivery)}
+OUTCOME_RANK = {outcome: rank for rank, outcome in enumerate(CallOutcome)}
 
 STATUS_OF = {
     EventKind.DEFERRED: Delivery.DEFERRED,
@@ -36,6 +37,7 @@ class DeliveryFacts:
     clicked_at: datetime | None = None
     replied_at: datetime | None = None
     complained_at: datetime | None = None
+    outcome: CallOutcome | None = None  # how the call ended, of a voicemail
 
 
 INSTANT_OF = {
@@ -53,7 +55,12 @@ def absorb(facts: DeliveryFacts, event: ProviderEvent) -> DeliveryFacts:
     if event.machine:
         return facts  # a scanner's opening or click tells nothing about the lead
     status = STATUS_OF.get(event.kind, Delivery.NONE)
-    grown = replace(facts, status=max(facts.status, status, key=RANK.__getitem__))
+    outcomes = [one for one in (facts.outcome, event.outcome) if one is not None]
+    grown = replace(
+        facts,
+        status=max(facts.status, status, key=RANK.__getitem__),
+        outcome=max(outcomes, key=OUTCOME_RANK.__getitem__, default=None),
+    )
     field = INSTANT_OF.get(event.kind)
     if field is None:
         return grown

@@ -7,6 +7,7 @@ status, and `opted_out`.
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from channels.events import CallOutcome
 from engine.domain.history import Facts, MessageFact
 from engine.domain.message import Delivery, MessageState
 
@@ -22,6 +23,11 @@ MESSAGE_SIGNS: Mapping[str, Callable[[MessageFact], bool]] = {
     "opened": lambda message: message.opened,
     "clicked": lambda message: message.clicked,
     "replied": lambda message: message.replied,
+    "human": lambda message: message.outcome is CallOutcome.HUMAN,
+    "machine": lambda message: message.outcome is CallOutcome.MACHINE,
+    "no_answer": lambda message: message.outcome is CallOutcome.NO_ANSWER,
+    "busy": lambda message: message.outcome is CallOutcome.BUSY,
+    "failed": lambda message: message.outcome is CallOutcome.FAILED,
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from channels.address import Channel
+from channels.events import CallOutcome
 from engine.domain.lead import Lead
 from engine.domain.message import Delivery, MessageState
 from engine.domain.sequence import StageId
@@ -25,6 +26,7 @@ class MessageFact:
     opened: bool = False
     clicked: bool = False
     replied: bool = False
+    outcome: CallOutcome | None = None  # how the call ended, of a voicemail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,8 +55,8 @@ def follow(enrollment: Enrollment, move: Move, facts: Facts) -> Enrollment:
     """
     came_from = enrollment.came_from
     message = find_message(facts, enrollment.stage, enrollment.occurrence)
-    if move.reason is Reason.BOUNCED:
-        came_from = None
+    if move.reason is Reason.BOUNCED or (move.reason is Reason.OUTCOME and message is not None):
+        came_from = None  # what became of it has been heard
     elif message is not None:
         is_sent = message.state is MessageState.ACCEPTED
         came_from = (enrollment.stage, enrollment.occurrence) if is_sent else None

@@ -22,10 +22,16 @@ END = StageId("end")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendTouch:
-    """A message by machine: which channel says which template."""
+    """A message by machine: which channel says which template.
+
+    A voicemail is a call, and a call ends in some way: *outcomes* maps a `CallOutcome` to the stage to go to, and the key
+    `none` to the one for a call whose end was not told within *patience*. Without them nobody waits for the end.
+    """
 
     channel: Channel
     template: str
+    patience: Delay = Delay(amount=1, unit=Unit.HOURS, at=None)
+    outcomes: Mapping[str, StageId] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ TOUCHES_PER_LOOK_MAX = 50  # more in one look is a loop that the checks missed
 OUR_MISTAKES = frozenset({Reason.LOST_STAGE, Reason.TOO_MANY_STEPS})
 """Why we stopped a walk that the lead would have gone on with: a person takes over."""
 
-WAITING_REASONS = frozenset({Reason.TOUCH_OPEN, Reason.TASK_OPEN, Reason.AWAITING})
+WAITING_REASONS = frozenset({Reason.TOUCH_OPEN, Reason.TASK_OPEN, Reason.CALL_OPEN, Reason.AWAITING})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

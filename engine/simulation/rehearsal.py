@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from channels.address import AddressKind, Channel, kind_of
+from channels.events import CallOutcome
 from consent import gate
 from consent.answer import Answer, Outcome
 from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Request, TouchFact
@@ -138,6 +139,7 @@ class _Stage:
             reason=reason,
             ended_at=at,
             delivery=Delivery.DELIVERED if state is MessageState.ACCEPTED else Delivery.NONE,
+            outcome=CallOutcome.MACHINE if decision.channel is Channel.VOICEMAIL else None,
         )
         self.facts = replace(self.facts, messages=(*self.facts.messages, fact))
         self.now = at

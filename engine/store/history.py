@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
 from channels.address import Channel
+from channels.events import CallOutcome
 from consent.facts import FactKind
 from engine.domain.enrollment import Enrollment
 from engine.domain.history import Facts, Happening, MessageFact, TaskFact
@@ -92,6 +93,7 @@ def _message_fact(row: RowMapping) -> MessageFact:
         opened=row["opened_at"] is not None,
         clicked=row["clicked_at"] is not None,
         replied=row["replied_at"] is not None,
+        outcome=CallOutcome(row["outcome"]) if row["outcome"] else None,
     )
 
 
@@ -140,7 +142,7 @@ def _of_leads(table: Table, names: str, *order: str) -> Select[Any]:
 _MESSAGES_OF = _of_leads(
     t.messages,
     "lead_id enrollment_id stage occurrence channel template state reason ended_at delivery opened_at clicked_at "
-    "replied_at",
+    "replied_at outcome",
     "created_at",
     "id",
 )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, func, select, up
 from sqlalchemy import text as sql
 
 from channels.address import Channel
+from channels.events import CallOutcome
 from channels.message import MessageId
 from consent.facts import Purpose
 from engine.domain.delivery import DeliveryFacts
@@ -271,7 +272,9 @@ def _ended(state: MessageState, now: datetime, reason: str) -> dict[str, Any]:
 
 
 def _stored(row: RowMapping) -> StoredMessage:
-    delivery = DeliveryFacts(status=Delivery(row["delivery"]), **{name: row[name] for name in DELIVERY_FIELDS})
+    told = {name: row[name] for name in DELIVERY_FIELDS}
+    told["outcome"] = CallOutcome(row["outcome"]) if row["outcome"] else None
+    delivery = DeliveryFacts(status=Delivery(row["delivery"]), **told)
     plain = {
         name: row[name]
         for name in StoredMessage.__dataclass_fields__

@@ -3,7 +3,7 @@
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
-from channels.events import EventKind
+from channels.events import CallOutcome, EventKind
 from channels.message import Fault, ReceiptKind
 from consent.answer import Outcome
 from consent.facts import Purpose
@@ -66,11 +66,13 @@ messages = Table(
     instant("clicked_at", "when a person first clicked", nullable=True),
     instant("replied_at", "when it was first answered", nullable=True),
     instant("complained_at", "when it was called spam", nullable=True),
+    text("outcome", "how the call of a voicemail ended: human, machine, no_answer, busy, failed", nullable=True),
     one_of("channel", MESSAGE_CHANNELS),
     one_of("purpose", Purpose),
     one_of("lane", ["first", "main"]),
     one_of("state", MessageState),
     one_of("delivery", Delivery),
+    one_of("outcome", CallOutcome),
     promise("ended", f"({OPEN}) = (ended_at IS NULL)"),
     promise("ended_never_due", f"{OPEN} OR due_at IS NULL"),
     # A held one without a time waits for a person; nobody comes for these.
@@ -107,14 +109,14 @@ decisions = Table(
     Column("created_at", Instant, primary_key=True, comment="when it was decided; the partition key"),
     Column("message_id", Id, comment="the message it is about"),
     Column("task_id", Id, comment="the task it is about"),
-    text("asked", "plan, dispatch or show"),
+    text("asked", "plan, dispatch, answer or show"),
     text("outcome", "allow, hold, block"),
     text("reason", "the deciding rule's word"),
     text("rule", "the deciding rule"),
     instant("until", "until when it is held", nullable=True),
     Column("trace", Json, nullable=False, comment="every rule asked, its inputs and its answer"),
     text("rulebook", "version of the rulebook"),
-    one_of("asked", ["plan", "dispatch", "show"]),
+    one_of("asked", ["plan", "dispatch", "answer", "show"]),
     one_of("outcome", Outcome),
     promise("about_something", "message_id IS NOT NULL OR task_id IS NOT NULL"),
     Index(None, "message_id"),

@@ -156,6 +156,7 @@ def _create_messages() -> None:
         sa.Column("clicked_at", INSTANT),
         sa.Column("replied_at", INSTANT),
         sa.Column("complained_at", INSTANT),
+        sa.Column("outcome", sa.Text()),
         sa.CheckConstraint("channel IN ('email', 'sms', 'voicemail')", name="channel"),
         sa.CheckConstraint("purpose IN ('confirmation', 'marketing', 'service')", name="purpose"),
         sa.CheckConstraint("lane IN ('first', 'main')", name="lane"),
@@ -164,6 +165,7 @@ def _create_messages() -> None:
             name="state",
         ),
         sa.CheckConstraint("delivery IN ('bounced', 'deferred', 'delivered', 'none', 'undelivered')", name="delivery"),
+        sa.CheckConstraint("outcome IN ('busy', 'failed', 'human', 'machine', 'no_answer')", name="outcome"),
         sa.CheckConstraint("(state IN ('claimed', 'held', 'scheduled', 'sending')) = (ended_at IS NULL)", name="ended"),
         sa.CheckConstraint(
             "state IN ('claimed', 'held', 'scheduled', 'sending') OR due_at IS NULL", name="ended_never_due"
@@ -218,7 +220,7 @@ def _create_messages() -> None:
         sa.Column("until", INSTANT),
         sa.Column("trace", JSON, nullable=False),
         sa.Column("rulebook", sa.Text(), nullable=False),
-        sa.CheckConstraint("asked IN ('dispatch', 'plan', 'show')", name="asked"),
+        sa.CheckConstraint("asked IN ('answer', 'dispatch', 'plan', 'show')", name="asked"),
         sa.CheckConstraint("outcome IN ('allow', 'block', 'hold')", name="outcome"),
         sa.CheckConstraint("message_id IS NOT NULL OR task_id IS NOT NULL", name="about_something"),
         sa.Index("ix_decisions_message_id", "message_id"),
@@ -282,7 +284,7 @@ def _create_events() -> None:
         sa.Column("problem", sa.Text()),
         sa.Column("event", JSON, nullable=False),
         sa.CheckConstraint(
-            "kind IN ('accepted', 'bounced', 'called', 'clicked', 'complained', 'deferred', 'delivered', 'opened', 'replied', 'resubscribed', 'undelivered', 'unknown', 'unsubscribed')",
+            "kind IN ('accepted', 'bounced', 'called', 'clicked', 'complained', 'connected', 'deferred', 'delivered', 'missed', 'opened', 'replied', 'resubscribed', 'undelivered', 'unknown', 'unsubscribed')",
             name="kind",
         ),
         sa.UniqueConstraint("provider", "event_id"),
