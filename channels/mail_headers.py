@@ -26,18 +26,18 @@ _BRACKETED = re.compile(r"<([^<>]+)>")
 _URL_SAFE = "%:/?#[]@!$&'()*+;=~"  # not the comma, which separates the addresses of a list field (RFC 2369)
 _DOMAIN = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 VALUE_CHARACTERS_MAX = 2_000
-URL_CHARACTERS_MAX = 900  # an address cannot be folded, and a line has at most 998 octets (RFC 5322)
+WORD_CHARACTERS_MAX = 900  # what has no space cannot be folded, and a line has at most 998 octets (RFC 5322)
 
 
-class NoMailDomain(ValueError):
-    """An address whose domain cannot stand in a mail."""
+class Unmailable(ValueError):
+    """An address that cannot stand in a mail."""
 
 
 def mail_headers(outbound: Outbound) -> dict[str, str]:
     """Return the fields for *outbound*, an email: its id, the ways to unsubscribe, and what its content asks for.
 
     The id is ours, so that replies and bounces name the message. One click works over HTTPS only (RFC 8058 3.1): with a
-    plain address, as on a developer's machine, the link stays and the promise goes. Raises `NoMailDomain`.
+    plain address, as on a developer's machine, the link stays and the promise goes. Raises `Unmailable`.
     """
     assert isinstance(outbound.content, EmailContent)
     given = {name.lower(): one_line(value) for name, value in outbound.content.headers.items()}
@@ -54,7 +54,7 @@ def mail_headers(outbound: Outbound) -> dict[str, str]:
 
 
 def message_id(outbound: Outbound) -> str:
-    """Return the Message-ID of *outbound*, in angle brackets; raises `NoMailDomain`."""
+    """Return the Message-ID of *outbound*, in angle brackets; raises `Unmailable`."""
     return f"<{outbound.id}@{mail_domain(outbound.sender)}>"
 
 
@@ -62,7 +62,7 @@ def message_id(outbound: Outbound) -> str:
 def mail_domain(address: str) -> str:
     """Return the domain of *address* as mail hosts write it: in ASCII, international names as `xn--…` (IDNA 2008).
 
-    Raises `NoMailDomain`.
+    Raises `Unmailable`.
     """
     _, at, host = address.rpartition("@")
     domain = host.rstrip(".").lower()
@@ -71,9 +71,9 @@ def mail_domain(address: str) -> str:
         try:
             domain = validate_email(f"x@{domain}", check_deliverability=False, test_environment=True).ascii_domain
         except EmailNotValidError as error:
-            raise NoMailDomain(str(error)) from error
+            raise Unmailable(str(error)) from error
     if not at or not _DOMAIN.fullmatch(domain):
-        raise NoMailDomain("The address has no domain that mail could go to.")
+        raise Unmailable("The address has no domain that mail could go to.")
     return domain
 
 
@@ -84,13 +84,18 @@ def one_line(text: str) -> str:
 
 def encode_words(text: str) -> str:
     """Return *text* in ASCII on one line, as encoded words (RFC 2047) where it needs them."""
-    return text if text.isascii() else Header(text, "utf-8").encode(linesep="")
+    return text if is_plain(text) else Header(text, "utf-8").encode(linesep="")
+
+
+def is_plain(text: str) -> bool:
+    """Return whether *text* can stand in a field as it is: ASCII, with room to fold, and no encoded word by chance."""
+    return text.isascii() and "=?" not in text and all(len(word) <= WORD_CHARACTERS_MAX for word in text.split())
 
 
 def _ways_out(list_field: str, reply_to: str | None) -> list[str]:
     """Return the addresses that unsubscribe, the one for a single click first; none where content names none."""
     ways = [quote(way.strip(), safe=_URL_SAFE) for way in _BRACKETED.findall(list_field)]
-    ways = [way for way in ways if len(way) <= URL_CHARACTERS_MAX and way.startswith(("https://", "http://"))][:1]
+    ways = [way for way in ways if len(way) <= WORD_CHARACTERS_MAX and way.startswith(("https://", "http://"))][:1]
     # Only an address with a token is read by a machine; a person's mailbox would let the stop lie.
     if ways and reply_to is not None and carries_token(reply_to):
         ways.append(f"mailto:{quote(reply_to, safe='@+')}?subject=unsubscribe")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from channels.address import Channel
 from channels.inbound.reply_token import reply_address
-from channels.mail_headers import NoMailDomain, mail_domain, mail_headers
+from channels.mail_headers import Unmailable, mail_domain, mail_headers
 from channels.message import EmailContent, Outbound
 from tests.channels.contract import batch_for
 
@@ -110,5 +110,5 @@ def test_domains_are_written_as_mail_hosts_write_them(address: str, domain: str)
 @pytest.mark.parametrize("address", ["ann", "ann@", "ann@a..b", "ann@a b.de", "ann@a\r\nb.de", "ann@" + "a" * 64 + ".de",
                                      "ann@[127.0.0.1]", "ann@ü..de"])  # fmt: skip
 def test_what_is_no_domain_is_refused(address: str) -> None:
-    with pytest.raises(NoMailDomain):
+    with pytest.raises(Unmailable):
         mail_domain(address)
