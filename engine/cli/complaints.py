@@ -29,6 +29,7 @@ _MENDABLE = (
     ("engine.domain.timing.errors", "TimingError"),
     ("engine.running", "PortTaken"),
     ("channels.address", "InvalidAddress"),
+    ("channels.errors", "ChannelError"),
     ("consent.reading", "RulebookError"),
 )
 

@@ -6,6 +6,12 @@ from dataclasses import dataclass
 from channels.address import Channel
 from channels.message import EmailContent, MessageId
 
+RESERVED_ADDRESS = "reserved_address"
+"""Why an example's address is never written to by a real provider: it reaches nobody, and never will."""
+
+NOT_ON_ALLOW_LIST = "not_on_allow_list"
+"""Why an address waits while the installation writes only to those it was told: the list may grow."""
+
 
 def _nowhere(_message_id: MessageId) -> str | None:
     return None
@@ -25,6 +31,5 @@ class Outgoing:
 
     reply_to: Callable[[MessageId], str | None] = _nowhere  # the address that brings an answer back to its message
     track: Callable[[MessageId, EmailContent], EmailContent] = _as_it_is  # links and opening report to us
-    keep_back: Callable[[Channel, str], str | None] = (
-        _everybody  # why this address is not written to from here, or None
-    )
+    # Why no real provider writes to this address from here, or None; the sandbox reaches nobody anyway.
+    keep_back: Callable[[Channel, str], str | None] = _everybody

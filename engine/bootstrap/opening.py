@@ -1,0 +1,89 @@
+"""Open an installation: its database, keys, clock and providers, as settings and a world describe them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from channels.adapter import Adapter
+from channels.address import Channel
+from consent.rulebook import load_rulebook
+from engine.bootstrap.adapters import live_adapters, sandbox_adapters
+from engine.bootstrap.keys import derive, key_id, make_links, secret_key, state_folder
+from engine.bootstrap.outgoing import make_outgoing
+from engine.bootstrap.senders import add_live_senders, add_sandbox_senders
+from engine.clock import Clock, SystemClock
+from engine.content.library import Library, load_library
+from engine.flows.kit import Kit
+from engine.flows.outgoing import Outgoing
+from engine.flows.publish import publish
+from engine.flows.shelf import Shelf
+from engine.ids import Ids, SystemIds
+from engine.journal import FileJournal, Journal
+from engine.settings import Settings
+from engine.store import installation, schema
+from engine.store.address_keys import AddressKey
+from engine.store.database import Database
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What may be replaced as a whole: by a simulation, or by a test."""
+
+    clock: Clock
+    ids: Ids
+    journal: Journal
+    journals: Path | None
+
+
+def real_world(settings: Settings) -> World:
+    """Return this machine's clock, ids and journal."""
+    folder = state_folder(settings) / "journals"
+    unique = SystemIds().new()
+    return World(clock=SystemClock(), ids=SystemIds(), journal=FileJournal(folder, unique), journals=folder)
+
+
+def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, Channel], Adapter] | None = None) -> Kit:
+    """Return a kit on the database of *settings*, which must be prepared; raises `StoreError` with the remedy.
+
+    In virtual time there are no real providers, whatever keys are set: nobody must hear from a simulation.
+    """
+    database = Database(settings.database_url, world.clock)
+    schema.check_version(database)
+    key = secret_key(settings)
+    address_key = AddressKey(key=derive(key, "addresses"), key_id=key_id(key))
+    outgoing = Outgoing() if world.clock.is_virtual else make_outgoing(settings, key)
+    live = {} if world.clock.is_virtual else live_adapters(settings, outgoing.keep_back)
+    with database.write() as connection:
+        installation.ensure(connection, key=address_key.key, key_id=address_key.key_id, now=database.now(connection))
+    return Kit(
+        database=database,
+        clock=world.clock,
+        ids=world.ids,
+        rulebook=load_rulebook(),
+        address_key=address_key,
+        shelf=Shelf(),
+        adapters=sandbox_adapters(database) | live if adapters is None else adapters,
+        links=make_links(settings, key),
+        journal=world.journal,
+        journals=world.journals,
+        outgoing=outgoing,
+    )
+
+
+def prepare(
+    settings: Settings,
+    world: World,
+    *,
+    library: Library | None = None,
+    adapters: Mapping[tuple[str, Channel], Adapter] | None = None,
+) -> Kit:
+    """Bring the database up to date, publish the templates and add the senders; return a kit on it."""
+    database = Database(settings.database_url, world.clock)
+    schema.upgrade(database)
+    database.close()
+    kit = open_kit(settings, world, adapters=adapters)
+    library = library or load_library()
+    publish(kit, library)
+    add_sandbox_senders(kit, library.brand)
+    add_live_senders(kit)
+    return kit
