@@ -23,7 +23,7 @@ class EventKind(StrEnum):
     REPLIED = "replied"  # a person, or their auto-reply, answered
     CALLED = "called"  # the lead called in
     CONNECTED = "connected"  # a lead in a call was put through to a person
-    MISSED = "missed"  # the lead called in, and reached nobody
+    MISSED = "missed"  # a lead called in, or asked for a person in a call, and reached nobody
     COMPLAINED = "complained"  # the lead pressed "this is spam"
     UNSUBSCRIBED = "unsubscribed"  # one click, the page, or a keypress: a stop without words
     RESUBSCRIBED = "resubscribed"  # START, or the page: the lead opted in again

@@ -1,4 +1,4 @@
-"""What happens in calls, as Twilio posts it: who answered, which key was pressed, how a call ended, who calls in."""
+"""What happens in calls, as Twilio posts it: who answered, which key was pressed, how it ended, who calls in, who is put through."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from channels.address import Channel
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from channels.message import Fault, MessageId
 from channels.webhooks.form import Form
 from channels.webhooks.twilio_fields import PROVIDER, instant, number, phone, read
@@ -27,6 +27,29 @@ class AnsweredBy(StrEnum):
 
 RECORDS = frozenset({AnsweredBy.MACHINE_END_BEEP, AnsweredBy.MACHINE_END_SILENCE, AnsweredBy.MACHINE_END_OTHER})
 """Whoever is listening now records: only these get the voicemail."""
+
+HEARD: dict[AnsweredBy, CallOutcome] = {
+    **dict.fromkeys(RECORDS, CallOutcome.MACHINE),
+    AnsweredBy.HUMAN: CallOutcome.HUMAN,
+    AnsweredBy.UNKNOWN: CallOutcome.HUMAN,
+    AnsweredBy.MACHINE_START: CallOutcome.FAILED,
+    AnsweredBy.FAX: CallOutcome.FAILED,
+}
+"""How a call ends that was answered: whoever could not be told from a person was spoken to as one."""
+
+OUTCOMES: dict[str, CallOutcome] = {
+    "busy": CallOutcome.BUSY,
+    "no-answer": CallOutcome.NO_ANSWER,
+    "canceled": CallOutcome.FAILED,
+    "failed": CallOutcome.FAILED,
+}
+"""How a call ends that was not answered."""
+
+PUT_THROUGH = frozenset({"completed", "answered"})
+"""The ends of a dialled second call in which two people talked."""
+
+ENDED = frozenset({"completed", *OUTCOMES})
+"""What is said of a call that is over."""
 
 ENDS: dict[str, Fault] = {
     "busy": Fault.TRANSIENT,
@@ -59,7 +82,8 @@ def parse_answer(
     if isinstance(form, Unreadable):
         return [form]
     who = _answered_by(form)
-    return [_event(form, f"answer.{who}", EventKind.UNKNOWN, received_at, message_id, {"accepted": True})]
+    told = _event(form, f"answer.{who}", EventKind.ACCEPTED, received_at, message_id, {"accepted": True})
+    return [replace(told, outcome=HEARD[who])]
 
 
 def parse_keypress(
@@ -118,7 +142,35 @@ def parse_status(
         extra |= {"fault": str(fault), "reason": f"the call ended: {status}"}
     if status in PROVES_ACCEPTANCE:
         extra["accepted"] = True
-    return [_event(form, status, kind, instant(form, received_at), message_id, extra)]
+    told = _event(form, status, kind, instant(form, received_at), message_id, extra)
+    return [told if _is_inbound(form) else replace(told, outcome=_end(form, status))]
+
+
+def parse_dialled(
+    body: bytes, *, received_at: datetime, message_id: MessageId | None = None
+) -> list[ProviderEvent | Unreadable]:
+    """Return whether the lead in a call was put through to a person; never raises."""
+    form = read(body, ("CallSid", "DialCallStatus"))
+    if isinstance(form, Unreadable):
+        return [form]
+    status = form.first("DialCallStatus").lower()
+    kind = EventKind.CONNECTED if status in PUT_THROUGH else EventKind.MISSED
+    seconds = number(form.first("DialCallDuration"))
+    extra = {"dial_status": status, "duration_seconds": seconds}
+    return [_event(form, str(kind), kind, received_at, message_id, extra)]
+
+
+def as_missed(ended: ProviderEvent) -> ProviderEvent:
+    """Return that the caller of a call which has *ended* reached nobody, under the name that `parse_dialled` gives it."""
+    sid = ended.extra["call_sid"]
+    return replace(ended, event_id=f"{sid}.{EventKind.MISSED}"[:200], kind=EventKind.MISSED)
+
+
+def _end(form: Form, status: str) -> CallOutcome | None:
+    if status != "completed":
+        return OUTCOMES.get(status)
+    # Without a word on who answered, the call was over before anything was said.
+    return HEARD[_answered_by(form)] if form.first("AnsweredBy") else CallOutcome.NO_ANSWER
 
 
 def _outcome(form: Form, status: str, sip: str) -> tuple[EventKind, Fault | None]:
@@ -131,7 +183,9 @@ def _outcome(form: Form, status: str, sip: str) -> tuple[EventKind, Fault | None
     if status == "failed" and sip in DEAD_SIP_CODES:
         return EventKind.BOUNCED, Fault.DEAD_ADDRESS
     fault = ENDS.get(status)
-    return (EventKind.UNDELIVERED, fault) if fault else (EventKind.UNKNOWN, None)
+    if fault is None:
+        return (EventKind.ACCEPTED if status in PROVES_ACCEPTANCE else EventKind.UNKNOWN), None
+    return EventKind.UNDELIVERED, fault
 
 
 def _event(
@@ -146,6 +200,8 @@ def _event(
 ) -> ProviderEvent:
     sid = form.first("CallSid")
     is_inbound = is_inbound or _is_inbound(form)
+    if kind is EventKind.UNKNOWN and extra.get("accepted") and not is_inbound:
+        kind = EventKind.ACCEPTED
     lead, us = (form.first("From", "Caller"), form.first("To", "Called"))[:: 1 if is_inbound else -1]
     return ProviderEvent(
         provider=PROVIDER,

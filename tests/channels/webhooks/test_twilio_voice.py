@@ -10,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.address import Channel
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from channels.message import Fault, MessageId
 from channels.webhooks.twilio_voice import (
     RECORDS,
     AnsweredBy,
     answered_by,
+    as_missed,
     parse_answer,
+    parse_dialled,
     parse_inbound,
     parse_keypress,
     parse_status,
@@ -45,7 +47,7 @@ def test_an_answer_says_who_answered(told: AnsweredBy) -> None:
     event = only(parse_answer(_body("in-progress", AnsweredBy=told), received_at=NOW, message_id=MESSAGE))
 
     assert answered_by(event) is told
-    assert (event.kind, event.message_id, event.address) == (EventKind.UNKNOWN, MESSAGE, LEAD)
+    assert (event.kind, event.message_id, event.address) == (EventKind.ACCEPTED, MESSAGE, LEAD)
 
 
 @pytest.mark.parametrize("told", ["", "android", "machine"])
@@ -75,11 +77,11 @@ def test_every_published_detection_is_read() -> None:
         ("no-answer", EventKind.UNDELIVERED, Fault.TRANSIENT),
         ("canceled", EventKind.UNDELIVERED, Fault.TRANSIENT),
         ("failed", EventKind.UNDELIVERED, Fault.UNCLASSIFIED),
-        ("queued", EventKind.UNKNOWN, None),
-        ("initiated", EventKind.UNKNOWN, None),
-        ("ringing", EventKind.UNKNOWN, None),
-        ("answered", EventKind.UNKNOWN, None),
-        ("in-progress", EventKind.UNKNOWN, None),
+        ("queued", EventKind.ACCEPTED, None),
+        ("initiated", EventKind.ACCEPTED, None),
+        ("ringing", EventKind.ACCEPTED, None),
+        ("answered", EventKind.ACCEPTED, None),
+        ("in-progress", EventKind.ACCEPTED, None),
         ("invented", EventKind.UNKNOWN, None),
     ],
 )
@@ -105,6 +107,68 @@ def test_each_call_status_has_its_kind(status: str, kind: EventKind, fault: Faul
 )
 def test_a_completed_call_is_delivered_where_somebody_listened(who: str, kind: EventKind) -> None:
     assert only(parse_status(_body("completed", AnsweredBy=who), received_at=NOW)).kind is kind
+
+
+@pytest.mark.parametrize(
+    ("who", "outcome"),
+    [
+        ("human", CallOutcome.HUMAN),
+        ("unknown", CallOutcome.HUMAN),
+        ("machine_end_beep", CallOutcome.MACHINE),
+        ("machine_end_silence", CallOutcome.MACHINE),
+        ("machine_end_other", CallOutcome.MACHINE),
+        ("machine_start", CallOutcome.FAILED),
+        ("fax", CallOutcome.FAILED),
+    ],
+)
+def test_who_answered_is_the_outcome_at_the_answer_and_at_the_end(who: str, outcome: CallOutcome) -> None:
+    answer = only(parse_answer(_body("in-progress", AnsweredBy=who), received_at=NOW))
+    end = only(parse_status(_body("completed", AnsweredBy=who), received_at=NOW))
+
+    assert (answer.outcome, end.outcome) == (outcome, outcome)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        ("busy", CallOutcome.BUSY),
+        ("no-answer", CallOutcome.NO_ANSWER),
+        ("canceled", CallOutcome.FAILED),
+        ("failed", CallOutcome.FAILED),
+        ("completed", CallOutcome.NO_ANSWER),
+        ("ringing", None),
+    ],
+)
+def test_a_call_that_nobody_answered_has_an_outcome_once_it_is_over(status: str, outcome: CallOutcome | None) -> None:
+    assert only(parse_status(_body(status), received_at=NOW)).outcome is outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("completed", EventKind.CONNECTED),
+        ("answered", EventKind.CONNECTED),
+        ("no-answer", EventKind.MISSED),
+        ("busy", EventKind.MISSED),
+        ("failed", EventKind.MISSED),
+        ("canceled", EventKind.MISSED),
+    ],
+)
+def test_a_second_call_puts_the_caller_through_or_does_not(status: str, kind: EventKind) -> None:
+    body = form(CallSid=SID, From=LEAD, To=US, Direction="inbound", CallStatus="completed", DialCallStatus=status)
+
+    event = only(parse_dialled(body, received_at=NOW))
+
+    assert (event.kind, event.channel, event.address) == (kind, Channel.CALL, LEAD)
+
+
+def test_a_missed_call_has_one_name_whoever_tells_of_it() -> None:
+    fields = {"CallSid": SID, "From": LEAD, "To": US, "Direction": "inbound", "CallStatus": "completed"}
+    dialled = only(parse_dialled(form(fields, DialCallStatus="no-answer"), received_at=NOW))
+    ended = only(parse_status(form(fields), received_at=NOW))
+
+    assert as_missed(ended).event_id == dialled.event_id
+    assert as_missed(ended).kind is EventKind.MISSED
 
 
 @pytest.mark.parametrize("sip", ["404", "410", "604"])
@@ -182,8 +246,20 @@ PARSERS: list[Callable[..., list[ProviderEvent | Unreadable]]] = [
     parse_keypress,
     parse_inbound,
     parse_status,
+    parse_dialled,
 ]
-FIELDS = ["CallSid", "CallStatus", "From", "To", "Digits", "AnsweredBy", "Timestamp", "Direction", "CallDuration"]
+FIELDS = [
+    "DialCallStatus",
+    "CallSid",
+    "CallStatus",
+    "From",
+    "To",
+    "Digits",
+    "AnsweredBy",
+    "Timestamp",
+    "Direction",
+    "CallDuration",
+]
 
 
 @pytest.mark.parametrize("parse", PARSERS)
