@@ -21,6 +21,7 @@ MESSAGE_ID_ARGUMENT = "ft_message_id"
 BODY_BYTES_MAX = 8_000_000  # a batch is well below 1 MB
 
 KINDS: dict[str, EventKind] = {
+    "processed": EventKind.ACCEPTED,
     "delivered": EventKind.DELIVERED,
     "deferred": EventKind.DEFERRED,
     "open": EventKind.OPENED,
@@ -31,9 +32,6 @@ KINDS: dict[str, EventKind] = {
     "group_resubscribe": EventKind.RESUBSCRIBED,
 }
 """By SendGrid's name of the event; bounce and dropped are read by their fields, any other is kept as unknown."""
-
-PROVES_ACCEPTANCE = frozenset({"processed"})
-"""Told of a message that SendGrid took: `extra["accepted"]` says so, for a call whose outcome was unknown."""
 
 # Scanners that follow links for their owners. Google's and Yahoo's picture proxies are absent: a person opened those.
 _SCANNER = re.compile(
@@ -159,8 +157,6 @@ def _is_machine(kind: EventKind, element: Mapping[str, Any]) -> bool:
 
 def _extra(name: str, element: Mapping[str, Any], failure: Failure | None) -> dict[str, Any]:
     extra: dict[str, Any] = {"event": name, "raw": storable(element)}
-    if name in PROVES_ACCEPTANCE:
-        extra["accepted"] = True
     if failure is not None:
         extra["fault"] = str(failure.fault)
     if reason := _text(element, "reason") or _text(element, "response"):

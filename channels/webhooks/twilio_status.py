@@ -12,15 +12,13 @@ from channels.webhooks.twilio_fields import PROVIDER, instant, phone, read
 from channels.webhooks.unreadable import Unreadable
 
 KINDS: dict[str, EventKind] = {
+    **dict.fromkeys(("accepted", "scheduled", "queued", "sending", "sent"), EventKind.ACCEPTED),
     "delivered": EventKind.DELIVERED,
     "partially_delivered": EventKind.DELIVERED,
     "read": EventKind.OPENED,  # RCS and its kin say when a message was seen
     "canceled": EventKind.UNDELIVERED,
 }
 """By message status; failed and undelivered are read by their error code, any other is kept as unknown."""
-
-PROVES_ACCEPTANCE = frozenset({"accepted", "scheduled", "queued", "sending", "sent"})
-"""Told of a message that Twilio took: `extra["accepted"]` says so, for a call whose outcome was unknown."""
 
 FAILED = frozenset({"failed", "undelivered"})
 
@@ -56,8 +54,6 @@ def parse(
 
 def _extra(status: str, code: str, failure: Failure | None, raw: dict[str, Any]) -> dict[str, Any]:
     extra: dict[str, Any] = {"status": status, "raw": raw}
-    if status in PROVES_ACCEPTANCE:
-        extra["accepted"] = True
     if failure is not None:
         extra |= {"fault": str(failure.fault), "reason": failure.reason, "code": code}
     return extra

@@ -26,6 +26,10 @@ STATUS_OF = {
 }
 
 
+EVIDENCE = frozenset({*STATUS_OF, EventKind.ACCEPTED, EventKind.UNSUBSCRIBED})
+"""What shows that a message was taken; a stop does where it names the message it answers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFacts:
     """What is known of a message after it was accepted."""
@@ -71,4 +75,6 @@ def absorb(facts: DeliveryFacts, event: ProviderEvent) -> DeliveryFacts:
 
 def proves_acceptance(event: ProviderEvent) -> bool:
     """Return whether *event* shows that the provider took the message, whatever became of the call."""
-    return event.kind in STATUS_OF
+    if event.kind is EventKind.UNSUBSCRIBED:
+        return event.message_id is not None or event.provider_message_id is not None
+    return event.kind in EVIDENCE

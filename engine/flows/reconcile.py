@@ -28,7 +28,7 @@ def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
         now = kit.database.now(connection)
         left = attempts.abandoned(connection, now, limit)
         stored = messages.load(connection, [one.message_id for one in left])
-        heard = events.providers_of(connection, [one.message_id for one in left], delivery.STATUS_OF)
+        heard = events.providers_of(connection, [one.message_id for one in left], delivery.EVIDENCE)
         # Leads, enrollments, attempts, messages: the order in which everybody takes these locks.
         leads.note_first_touch(connection, {one.lead_id for one in stored.values() if one.id in heard}, now)
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from random import Random
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -63,8 +65,24 @@ def test_a_bounce_is_never_undone(history: list[ProviderEvent]) -> None:
     assert (end(history).status is Delivery.BOUNCED) == bounced
 
 
-@given(events)
-def test_what_proves_acceptance_is_what_tells_of_the_message(event: ProviderEvent) -> None:
-    stops_and_calls = {EventKind.CALLED, EventKind.UNSUBSCRIBED, EventKind.RESUBSCRIBED, EventKind.UNKNOWN}
+@pytest.mark.parametrize("kind", EventKind)
+def test_what_tells_of_the_message_proves_that_it_was_taken(kind: EventKind) -> None:
+    mute = {
+        EventKind.CALLED,
+        EventKind.CONNECTED,
+        EventKind.MISSED,
+        EventKind.UNSUBSCRIBED,
+        EventKind.RESUBSCRIBED,
+        EventKind.UNKNOWN,
+    }
 
-    assert proves_acceptance(event) == (event.kind not in stops_and_calls)
+    assert proves_acceptance(told(kind)) == (kind not in mute)
+
+
+@pytest.mark.parametrize("named", ["message_id", "provider_message_id"])
+def test_a_stop_proves_it_where_it_names_the_message(named: str) -> None:
+    assert proves_acceptance(told(EventKind.UNSUBSCRIBED, **{named: "one"}))
+
+
+def told(kind: EventKind, **what: Any) -> ProviderEvent:
+    return ProviderEvent(provider="sandbox", event_id="one", kind=kind, channel=Channel.EMAIL, at=NOON, **what)

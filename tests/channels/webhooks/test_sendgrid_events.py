@@ -47,7 +47,7 @@ def _parse(*elements: Any) -> list[ProviderEvent | Unreadable]:
         ("unsubscribe", EventKind.UNSUBSCRIBED),
         ("group_unsubscribe", EventKind.UNSUBSCRIBED),
         ("group_resubscribe", EventKind.RESUBSCRIBED),
-        ("processed", EventKind.UNKNOWN),
+        ("processed", EventKind.ACCEPTED),
         ("account_status_change", EventKind.UNKNOWN),
         ("Delivered", EventKind.DELIVERED),
     ],
@@ -70,18 +70,13 @@ def test_an_event_keeps_what_it_says() -> None:
     assert event.extra["raw"] == told
 
 
-def test_processed_proves_that_the_message_was_taken() -> None:
-    assert only(_parse(_event("processed"))).extra["accepted"] is True
-    assert "accepted" not in only(_parse(_event("account_status_change"))).extra
-
-
 def test_the_official_samples_are_all_read() -> None:
     batches = json.loads(shared_file("vectors/sendgrid_events_official_doc_samples.json").read_text())["batches"]
 
     first, *others = [events(parse(json.dumps(batch).encode(), received_at=NOW)) for batch in batches]
 
     assert [event.kind for event in first] == [
-        EventKind.UNKNOWN,
+        EventKind.ACCEPTED,
         EventKind.DEFERRED,
         EventKind.DELIVERED,
         EventKind.OPENED,
