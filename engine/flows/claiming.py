@@ -80,6 +80,8 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
         sender = senders.lock(connection, sender_id)
         if sender is None or not senders.is_awake(connection, sender_id):
             return None
+        if (sender.provider, sender.channel) not in kit.adapters:
+            return None  # its keys are gone: what it has to say waits until they are back
         allowed = min(limit, pacing.allowance(sender.pace, now))
         if lane != FIRST and allowed:
             ahead = _sequences_in_turn(connection, sender_id, FIRST, now)

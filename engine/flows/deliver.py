@@ -4,21 +4,24 @@ Nothing leaves without an attempt committed before the call. A stop that commits
 facts are read after the locks; a stop that commits later waits until `call_by` has passed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 import structlog
 
-from channels.message import AttemptId, MessageId, ReceiptKind
-from engine.flows.claiming import Claim, claim, give_back
+from channels.message import AttemptId, Content, MessageId, Outbound, Receipt, ReceiptKind, TextContent
+from channels.segments import count_segments
+from engine.domain.pacing import next_day
+from engine.flows.claiming import Claim, charge, claim, give_back
 from engine.flows.dispatch import CALL_BY, Prepared, commit_attempts
 from engine.flows.kit import Kit
 from engine.flows.receipts import record
 from engine.flows.rendering import Rendered, Unrenderable, render_message
 from engine.store import leads, messages
+from engine.store.errors import Unreachable
 from engine.store.leads import StoredLead
 from engine.store.messages import StoredMessage
 
@@ -27,6 +30,11 @@ log = structlog.get_logger(__name__)
 WIRE_BATCH_MAX = 50  # attempts committed together: what goes on the wire within `CALL_BY`
 RECEIPTS_BATCH_MAX = 50
 BAD_CONTENT_WAIT = timedelta(hours=1)  # held content is tried again: somebody may have published a better revision
+DAILY_LIMIT = "daily_limit"
+STOPPING = "worker_stopping"
+
+RECORD_AGAIN_SECONDS = 1.0
+RECORD_TRIES_MAX = 60  # while the database restarts; after that the lease is nearly over, and evidence decides
 
 Item = TypeVar("Item")
 
@@ -59,6 +67,8 @@ def deliver(kit: Kit, lane: str, limit: int = 200) -> int:
     for taken in claim(kit, lane, limit):
         total += len(taken.message_ids)
         _deliver_claim(kit, taken)
+        if kit.is_stopping():
+            break
     return total
 
 
@@ -66,10 +76,24 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
     prepared, held = _prepare(kit, taken)
     if held:
         _hold_unrenderable(kit, taken, held)
-    started = 0
-    for batch in _runs(iter(prepared), WIRE_BATCH_MAX):
-        started += _send(kit, taken, batch)
-    give_back(kit, taken, unused=len(taken.message_ids) - started)
+    extra = {one.message.id: _tokens(one.content) - 1 for one in prepared}
+    too_much = charge(kit, taken, extra)
+    if too_much:
+        _put_off(kit, taken, too_much, until=next_day(taken.at), reason=DAILY_LIMIT)
+    started: set[MessageId] = set()
+    going = [one for one in prepared if one.message.id not in too_much]
+    for batch in _runs(iter(going), WIRE_BATCH_MAX):
+        if kit.is_stopping():
+            _put_off(kit, taken, {one.message.id for one in going} - started, until=taken.at, reason=STOPPING)
+            break
+        started |= _send(kit, taken, batch)
+    unused_extra = sum(cost for one, cost in extra.items() if one not in started and one not in too_much)
+    give_back(kit, taken, unused=len(taken.message_ids) - len(started), extra=unused_extra)
+
+
+def _tokens(content: Content) -> int:
+    """Return what sending *content* costs its sender: a text each segment, all else one."""
+    return count_segments(content.body).segments if isinstance(content, TextContent) else 1
 
 
 def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[MessageId, Unrenderable]]]:
@@ -113,20 +137,45 @@ def _hold_unrenderable(kit: Kit, taken: Claim, held: list[tuple[MessageId, Unren
                 log.warning("message.held", message_id=message_id, reason=problem.reason, detail=problem.detail)
 
 
-def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> int:
-    """Commit the attempts of *batch* and make the calls; return how many of them started."""
+def _put_off(kit: Kit, taken: Claim, message_ids: Collection[MessageId], *, until: datetime, reason: str) -> None:
+    """Let go of claimed messages of which nothing has left: others may take them at *until*."""
+    with kit.database.write() as connection:
+        for message_id in sorted(messages.lock_claimed(connection, message_ids, taken.token)):
+            messages.schedule(connection, message_id, due_at=until, reason=reason)
+    log.info("messages.put_off", count=len(message_ids), reason=reason, sender_id=taken.sender.id)
+
+
+def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> set[MessageId]:
+    """Commit the attempts of *batch* and make the calls; return those that started."""
     adapter = kit.adapters[taken.sender.provider, taken.sender.channel]  # before anything is on record
     noted = kit.clock.monotonic()  # before the database is asked for its time, so that ours ends first
     going = commit_attempts(kit, taken.token, batch)
     if not going:
-        return 0
+        return set()
     deadline = CallDeadline(kit=kit, at_monotonic=noted + CALL_BY.total_seconds())
     attempts = {outbound.id: outbound for outbound in going}
-    started = 0
+    started: set[MessageId] = set()
     for receipts in _runs(adapter.send(going, deadline), RECEIPTS_BATCH_MAX):
-        record(kit, taken.sender, [(attempts[message_id], receipt) for message_id, receipt in receipts])
-        started += sum(receipt.kind is not ReceiptKind.NEVER_STARTED for _, receipt in receipts)
+        _record(kit, taken, [(attempts[message_id], receipt) for message_id, receipt in receipts])
+        started |= {message_id for message_id, receipt in receipts if receipt.kind is not ReceiptKind.NEVER_STARTED}
     return started
+
+
+def _record(kit: Kit, taken: Claim, settled: Sequence[tuple[Outbound, Receipt]]) -> None:
+    """Write receipts, again and again while the database is away: what a provider said once it says to nobody else.
+
+    Writing them twice is harmless, so it does not matter how far the first try came.
+    """
+    for tries_left in reversed(range(RECORD_TRIES_MAX)):
+        try:
+            record(kit, taken.sender, settled)
+        except Unreachable:
+            if not tries_left:
+                raise
+            log.warning("receipts.waiting", count=len(settled), tries_left=tries_left)
+            kit.clock.sleep(RECORD_AGAIN_SECONDS)
+        else:
+            return
 
 
 def _runs(items: Iterator[Item], size: int) -> Iterator[list[Item]]:

@@ -16,6 +16,7 @@ from engine.domain.sequence import StageId
 from engine.domain.timing import next_open
 from engine.flows.asking import Row, address_of, ask, decision_row
 from engine.flows.kit import Kit
+from engine.flows.outgoing import RESERVED_ADDRESS
 from engine.store import attempts, consents, enrollments, leads, messages, senders
 from engine.store import tables as t
 from engine.store.database import Connection
@@ -25,6 +26,11 @@ from engine.store.statements import insert_rows
 
 CALL_BY = timedelta(seconds=2)
 """No call starts later than this after its attempt was committed; a stop waits as long at most."""
+
+SENDER_PAUSED = "sender_paused"
+"""Why a message came back that was claimed when somebody stopped its sender, or all sending."""
+
+ALLOW_LIST_WAIT = timedelta(hours=1)  # the allow-list is read at every start: somebody may have added to it
 
 SENDING_LEASE = timedelta(seconds=90)
 """When a worker that has not settled its attempts by then is taken for dead; longer than any provider's time-out."""
@@ -56,9 +62,14 @@ def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Out
         enrollment_ids = {one.message.enrollment_id for one in batch if one.message.enrollment_id}
         at_rest = enrollments.lock_resting(connection, enrollment_ids)
         still_ours = messages.lock_claimed(connection, [one.message.id for one in batch], token)
+        awake = {one: senders.is_awake(connection, one, claimed=True) for one in {one.sender.id for one in batch}}
         for one in batch:
-            if one.message.id in still_ours:
+            if one.message.id not in still_ours:
+                continue
+            if awake[one.sender.id]:
                 dispatch.consider(one, at_rest.get(one.message.enrollment_id or ""))
+            else:
+                messages.schedule(connection, one.message.id, due_at=now, reason=SENDER_PAUSED)
         dispatch.write()
     return dispatch.going
 
@@ -94,11 +105,25 @@ class _Dispatch:
         if opens_at > self._now:
             messages.hold(self._connection, message.id, until=opens_at, reason="window")
             return
+        kept_back = self._kept_back(one)
+        if kept_back == RESERVED_ADDRESS:
+            self._skip(message, kept_back)
+            return
         answer = self._ask(message)
         if answer.outcome is not Outcome.ALLOW:
             self._refuse(message, answer)
             return
+        if kept_back is not None:
+            messages.hold(self._connection, message.id, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
+            return
         self._start(one)
+
+    def _kept_back(self, one: Prepared) -> str | None:
+        """Return why no real provider writes to this address from here, if so."""
+        address, _ = address_of(self._leads[one.message.lead_id], one.message.channel)
+        if address is None or not one.sender.is_live:
+            return None
+        return self._kit.outgoing.keep_back(one.message.channel, address)
 
     def write(self) -> None:
         """Write attempts, bodies and decisions of all that goes."""
@@ -110,7 +135,7 @@ class _Dispatch:
     def _ask(self, message: StoredMessage) -> Answer:
         stored = self._leads[message.lead_id]
         facts = self._facts[message.lead_id]
-        answer = ask(
+        return ask(
             stored,
             facts,
             self._kit.rulebook,
@@ -120,22 +145,25 @@ class _Dispatch:
             planned_at=message.planned_at,
             sequence=message.sequence,
         )
-        if answer.outcome is Outcome.ALLOW:
-            touch = TouchFact(channel=message.channel, at=self._now, purpose=message.purpose)
-            self._facts[message.lead_id] = replace(facts, touches=(*facts.touches, touch))
-        return answer
 
     def _refuse(self, message: StoredMessage, answer: Answer) -> None:
         self._decisions.append(decision_row(self._kit.ids, answer, self._now, asked="dispatch", message_id=message.id))
         if answer.outcome is Outcome.HOLD:
             messages.hold(self._connection, message.id, until=answer.until, reason=answer.reason, rule=answer.rule)
             return
-        messages.skip(self._connection, message.id, now=self._now, reason=answer.reason, rule=answer.rule)
+        self._skip(message, answer.reason, answer.rule)
+
+    def _skip(self, message: StoredMessage, reason: str, rule: str = "") -> None:
+        messages.skip(self._connection, message.id, now=self._now, reason=reason, rule=rule)
         if message.enrollment_id:
             enrollments.wake(self._connection, [message.enrollment_id], self._now)
 
     def _start(self, one: Prepared) -> None:
         message, sender = one.message, one.sender
+        # What goes now counts for what else this batch has for the same lead.
+        facts = self._facts[message.lead_id]
+        touch = TouchFact(channel=message.channel, at=self._now, purpose=message.purpose)
+        self._facts[message.lead_id] = replace(facts, touches=(*facts.touches, touch))
         attempt_id = AttemptId(self._kit.ids.new())
         number = message.tries + 1
         self._attempts.append(

@@ -18,6 +18,10 @@ from engine.store.address_keys import AddressKey
 from engine.store.database import Database
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kit:
     """The outside world as flows see it: each thing once, each replaceable."""
@@ -33,6 +37,8 @@ class Kit:
     journal: Journal
     journals: Path | None  # where journals of dead workers may be found; None where no process can die
     outgoing: Outgoing = field(default_factory=Outgoing)
+    takes_mail: Callable[[str], bool | None] | None = None  # asks DNS about a domain; None where that is off
+    is_stopping: Callable[[], bool] = _never  # whether this process was told to end: nothing new is begun
 
     def wait_out(self, call_by: datetime | None) -> None:
         """Wait until no call that was on record may start any more; *call_by* is in database time."""

@@ -91,8 +91,9 @@ class Database:
             try:
                 with transaction:
                     yield connection
-            except OperationalError as error:
-                if self.is_sqlite:  # a full disk, a file that went away: nothing that trying again would mend
+            except DBAPIError as error:
+                # A full disk, a file that went away: nothing that trying again would mend. Or a server that went away.
+                if (self.is_sqlite and isinstance(error, OperationalError)) or error.connection_invalidated:
                     raise Unreachable(_unreachable(self.engine, error)) from error
                 raise
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, or_, select, update
 
 from channels.address import PHONE_CHANNELS, Channel
 from channels.sandbox import NAME as SANDBOX
@@ -78,10 +78,14 @@ def with_due_messages(connection: Connection, lane: str, now: datetime) -> list[
     return list(connection.execute(query).scalars())
 
 
-def is_awake(connection: Connection, sender_id: str, *, even_after_trial: bool = False) -> bool:
-    """Return whether a sender may send at this moment; *even_after_trial* for what it had claimed before."""
-    rule = and_(t.senders.c.is_paused.is_(False), _IS_SENDING) if even_after_trial else IS_AWAKE
-    return connection.execute(select(t.senders.c.id).where(t.senders.c.id == sender_id, rule)).first() is not None
+def is_awake(connection: Connection, sender_id: str, *, claimed: bool = False) -> bool:
+    """Return whether a sender may send at this moment: more than before, or only what is *claimed* already."""
+    found = connection.execute(_MAY_GO if claimed else _MAY_CLAIM, {"id": sender_id})
+    return found.first() is not None
+
+
+_MAY_CLAIM = select(t.senders.c.id).where(t.senders.c.id == bindparam("id"), IS_AWAKE)
+_MAY_GO = select(t.senders.c.id).where(t.senders.c.id == bindparam("id"), t.senders.c.is_paused.is_(False), _IS_SENDING)
 
 
 def pause(connection: Connection, sender_ids: Collection[str], *, reason: str) -> None:

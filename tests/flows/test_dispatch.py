@@ -233,11 +233,11 @@ def test_a_message_that_comes_back_unsent_after_its_walk_ended_is_cancelled(stor
     assert story.provider.taken == []
 
 
-def test_a_sender_without_an_adapter_puts_nothing_on_record(story: Story) -> None:
+def test_what_a_sender_without_an_adapter_has_to_say_waits(story: Story) -> None:
     walk(story, "  - {id: hello, email: hello}")
     story.write(lambda connection: connection.execute(t.senders.update().values(provider="nobody")))
 
-    with pytest.raises(KeyError):
-        deliver(story.kit, FIRST)
+    deliver(story.kit, FIRST)
 
     assert story.rows(t.attempts) == []
+    assert story.states() == {"hello": "scheduled"}
