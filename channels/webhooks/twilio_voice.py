@@ -200,8 +200,6 @@ def _event(
 ) -> ProviderEvent:
     sid = form.first("CallSid")
     is_inbound = is_inbound or _is_inbound(form)
-    if kind is EventKind.UNKNOWN and extra.get("accepted") and not is_inbound:
-        kind = EventKind.ACCEPTED
     lead, us = (form.first("From", "Caller"), form.first("To", "Called"))[:: 1 if is_inbound else -1]
     return ProviderEvent(
         provider=PROVIDER,

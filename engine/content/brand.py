@@ -6,6 +6,8 @@ from typing import Any
 
 from engine.content.front_matter import read_mapping
 from engine.content.problems import ContentErrors, Problem, did_you_mean
+from engine.domain.timing import SendWindow, TimingError, parse_window
+from engine.domain.timing.places import zone_info
 
 BRAND_FILE = "brand.yaml"
 
@@ -41,18 +43,24 @@ class SenderIdentity:
     reply_to: str = ""
 
 
+OFFICE_HOURS: Mapping[str, str] = {"days": "weekdays", "hours": "09:00-17:00"}
+"""When a telephone is answered where the brand does not say."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brand:
     """The seller in its own words.
 
     *variables* is what templates see as `brand`; *senders* is by channel name; *interests* gives each value of
-    `lead.interest` the words a sentence can use.
+    `lead.interest` the words a sentence can use; *answering* says when somebody answers the telephone, and by which
+    clock.
     """
 
     variables: Mapping[str, Any]
     owners: tuple[Owner, ...]
     senders: Mapping[str, SenderIdentity] = field(default_factory=dict)
     interests: Mapping[str, str] = field(default_factory=dict)
+    answering: Mapping[str, Any] = field(default_factory=dict)
 
     @staticmethod
     def names() -> frozenset[str]:
@@ -85,6 +93,17 @@ class Brand:
         """Where a lead picks a time."""
         return str(self.variables["booking_url"])
 
+    @property
+    def answering_window(self) -> SendWindow:
+        """When somebody answers the telephone."""
+        return _window(self.answering or OFFICE_HOURS)
+
+    @property
+    def answering_zone(self) -> str | None:
+        """The clock that counts for it; None where the brand names none."""
+        zone: str | None = self.answering.get("zone")
+        return zone
+
     def owner(self, owner_id: str) -> Owner:
         """Return the owner with that id, else the first: somebody always signs."""
         return next((owner for owner in self.owners if owner.id == owner_id), self.owners[0])
@@ -99,6 +118,7 @@ class Brand:
                 channel: _filled(sender, ("address", "name", "reply_to")) for channel, sender in self.senders.items()
             },
             "interests": dict(self.interests),
+            "answering": dict(self.answering),
         }
 
 
@@ -114,7 +134,7 @@ _TEXTS = _MUST | {
     "licence",
     "review_url",
 }
-_REST = frozenset({"colors", "owners", "senders", "interests"})
+_REST = frozenset({"colors", "owners", "senders", "interests", "answering"})
 
 
 def parse_brand(text: str) -> Brand:
@@ -138,6 +158,7 @@ def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None
         owners=tuple(Owner(**owner) for owner in values["owners"]),
         senders={channel: SenderIdentity(**sender) for channel, sender in values.get("senders", {}).items()},
         interests=dict(values.get("interests", {})),
+        answering=dict(values.get("answering", {})),
     )
 
 
@@ -167,7 +188,25 @@ def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             faults += [
                 (key, f"{key} must hold texts.", "Put the value in quotes.") for v in texts if not isinstance(v, str)
             ]
-    return faults
+    return faults + _answering_faults(values.get("answering", {}))
+
+
+def _answering_faults(answering: Any) -> list[tuple[str, str, str]]:
+    remedy = 'Write it as answering: {days: weekdays, hours: "08:00-17:00", zone: America/New_York}.'
+    if not isinstance(answering, Mapping) or not set(answering) <= {"days", "hours", "zone"}:
+        return [("answering", "answering must say days, hours and zone.", remedy)]
+    try:
+        if answering:
+            _window(answering)
+            zone_info(str(answering.get("zone", "UTC")))
+    except TimingError as error:
+        return [("answering", f"answering can't be read: {error}.", remedy)]
+    return []
+
+
+def _window(answering: Mapping[str, Any]) -> SendWindow:
+    said = {name: value for name, value in answering.items() if name != "zone"}
+    return parse_window(said or "any")
 
 
 def _said(values: Mapping[str, Any]) -> frozenset[str]:

@@ -48,8 +48,9 @@ def _content_problems(source: Source, compiled: Compiled, content: Rendered, *, 
             yield from _email_problems(source, compiled, content, is_typical=is_typical)
         case TextContent(body=body):
             yield from _text_problems(source, compiled, body, is_typical=is_typical)
-        case VoicemailContent(script=script):
+        case VoicemailContent(script=script, audio_url=audio):
             yield from _voicemail_problems(source, compiled, script, is_typical=is_typical)
+            yield from _recording_problems(source, audio)
         case Script():
             pass
 
@@ -126,6 +127,12 @@ def _voicemail_problems(source: Source, compiled: Compiled, script: str, *, is_t
     if not any(phone in script for phone in _phones(compiled)):
         remedy = "Say {{ brand.phone }}: the law asks for a number to call back and to opt out by."
         yield _problem(source, None, "The voicemail gives no number.", remedy)
+
+
+def _recording_problems(source: Source, audio: str | None) -> Iterable[Problem]:
+    if audio is not None and not (audio.startswith("https://") and audio.isascii() and " " not in audio):
+        remedy = "Give its whole address, as in audio: https://www.example.com/hello.mp3."
+        yield _problem(source, "audio", "The recording is not at an https:// address.", remedy)
 
 
 def _phones(compiled: Compiled) -> list[str]:

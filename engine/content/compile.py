@@ -133,7 +133,10 @@ class _Bench:
 def _plain_parts(bench: _Bench) -> dict[str, str]:
     if bench.source.channel is Channel.SMS:
         return {"text": bench.template(bench.body())}
-    return {"script": bench.template(bench.body()), "human": bench.template(bench.text("human"))}
+    parts = {"script": bench.template(bench.body()), "human": bench.template(bench.text("human"))}
+    if "audio" in bench.source.texts:
+        parts["audio"] = bench.template(bench.text("audio"))
+    return parts
 
 
 def _script_parts(bench: _Bench) -> dict[str, str]:

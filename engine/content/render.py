@@ -37,6 +37,7 @@ CHARACTERS_MAX: Mapping[str, int] = {
     "title": 500,
     "script": 2_000,
     "human": 2_000,
+    "audio": 1_000,
 }
 TEXT_MESSAGE_CHARACTERS_MAX = 1_600
 
@@ -56,7 +57,10 @@ def render(compiled: Compiled, variables: Mapping[str, Any]) -> Rendered:
             return TextContent(body=body)
         case Channel.VOICEMAIL:
             script, human = (_one_line(_part(compiled, part, variables)) for part in ("script", "human"))
-            return VoicemailContent(script=_said(script, "the script", compiled), human_script=human)
+            audio = _one_line(_part(compiled, "audio", variables)) if "audio" in compiled.parts else None
+            return VoicemailContent(
+                script=_said(script, "the script", compiled), human_script=human, audio_url=audio or None
+            )
         case Channel.CALL | Channel.LETTER | Channel.SOCIAL:
             title = _one_line(_part(compiled, "title", variables))
             html, text = (_part(compiled, part, variables) for part in ("html", "text"))

@@ -55,7 +55,7 @@ class Source:
 _TEXTS: Mapping[Channel, frozenset[str]] = {
     Channel.EMAIL: frozenset({"subject", "preheader", "from_name", "text"}),
     Channel.SMS: frozenset(),
-    Channel.VOICEMAIL: frozenset({"human"}),
+    Channel.VOICEMAIL: frozenset({"human", "audio"}),
     Channel.CALL: frozenset({"title"}),
     Channel.LETTER: frozenset({"title"}),
     Channel.SOCIAL: frozenset({"title"}),

@@ -106,6 +106,10 @@ CASES: dict[str, tuple[dict[str, str | bytes], str]] = {
         },
         "layouts/personal.mjml: The way to unsubscribe is missing.",
     ),
+    "a recording nobody can fetch": (
+        {"voicemail/x.md": "---\naudio: tip.mp3\n---\nHello, {{ brand.name }}, {{ brand.phone }}."},
+        "voicemail/x.md:2: The recording is not at an https:// address.",
+    ),
     "MJML mail without text": ({"email/x.mjml": "---\nsubject: x\n---\n<mjml></mjml>"}, "The email has no text part."),
     "MJML mail without a way out": (
         {"email/x.mjml": "---\nsubject: x\ntext: Hi\n---\n<mjml><mj-body></mj-body></mjml>"},
@@ -179,6 +183,9 @@ BRANDS = {
         BRAND.replace("name: Bo Ruiz", "title: x"),
         "brand.yaml:8: An entry of owners has no name.",
     ),
+    "hours nobody can read": (BRAND + "answering: {hours: late}\n", "brand.yaml:12: answering can't be read:"),
+    "a clock that does not exist": (BRAND + "answering: {zone: No/Where}\n", "unknown time zone 'No/Where'"),
+    "hours in words": (BRAND + "answering: weekdays\n", "answering must say days, hours and zone."),
     "not YAML": ("name: [", "brand.yaml:"),
     "not a mapping": ("- a\n- b\n", "brand.yaml:1: This must be `name: value` lines."),
     "empty": ("", "The brand has no name."),

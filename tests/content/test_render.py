@@ -110,6 +110,12 @@ def test_a_list_runs_over_what_the_lead_has(tmp_path: Path) -> None:
     assert content == TextContent(body="1 attic. 2 den.")
 
 
+def test_a_voicemail_may_be_a_recording_beside_its_script(tmp_path: Path) -> None:
+    content = shown(tmp_path, "---\naudio: '{{ brand.website }}/tip.mp3'\n---\nA note.", "voicemail/x.md")
+
+    assert content == VoicemailContent(script="A note.", audio_url="https://fern.example.com/tip.mp3")
+
+
 def test_a_voicemail_has_a_script_and_words_for_a_person(tmp_path: Path) -> None:
     content = shown(tmp_path, "---\nhuman: Hello, {{ brand.name }}.\n---\nA note\nfor you.", "voicemail/x.md")
 

@@ -91,6 +91,24 @@ def test_touch_stages_are_read() -> None:
     assert d.otherwise == NEXT
 
 
+def test_a_voicemail_may_wait_for_how_its_call_ends() -> None:
+    text = of_stages(
+        "{id: a, voicemail: tip, patience: 2 hours, outcomes: {human: b, machine: next, none: end}}",
+        "{id: b, split: {x: {voicemail: tip, outcomes: {busy: end}}, y: {email: one}}}",
+    )
+
+    a, b = parse(text).stages
+
+    assert a.step == SendTouch(
+        channel=Channel.VOICEMAIL,
+        template="tip",
+        patience=parse_delay("2 hours"),
+        outcomes={"human": StageId("b"), "machine": NEXT, "none": END},
+    )
+    assert isinstance(b.step, Split)
+    assert b.step.variants["x"] == SendTouch(channel=Channel.VOICEMAIL, template="tip", outcomes={"busy": END})
+
+
 def test_the_other_stages_are_read() -> None:
     text = of_stages(
         "{id: a, email: hello, after: 1 day}",
@@ -156,6 +174,14 @@ STAGE_FAULTS = [
     ("{id: a, call: x, outcomes: {reached: nowhere}}", "'nowhere', which does not exist", "Known"),
     ("{id: a, call: x, wait: no, outcomes: {reached: end}}", "means nothing with wait: no", "wait: yes"),
     ("{id: a, call: x, patience: 0 days}", "no time", "3 days"),
+    ("{id: a, voicemail: x, outcomes: {humen: end}}", "Unknown field 'humen'", "human"),
+    ("{id: a, voicemail: x, outcomes: {reached: end}}", "Unknown field 'reached'", "machine"),
+    ("{id: a, voicemail: x, outcomes: {human: nowhere}}", "'nowhere', which does not exist", "Known"),
+    ("{id: a, voicemail: x, outcomes: {busy: a}}", "a → a has no wait", "after: 1 week"),
+    ("{id: a, voicemail: x, patience: 2 hours}", "means nothing without outcomes", "outcomes"),
+    ("{id: a, voicemail: x, patience: 0 hours, outcomes: {busy: end}}", "takes its time", "1 hour"),
+    ("{id: a, sms: x, outcomes: {human: end}}", "'outcomes' does not belong", "voicemail"),
+    ("{id: a, voicemail: x, due: 1 day}", "'due' does not belong", "call"),
     ("{id: a, split: {x: {email: y}}}", "at least two", "split:"),
     ("{id: a, split: {x: {email: y}, y: {sms: z, weight: 0}}}", "'weight' cannot be '0'", "1 to"),
     ("{id: a, split: {x: {email: y}, y: {fax: z}}}", "needs exactly one touch", "email"),

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from channels.address import Channel
+from channels.events import CallOutcome
 from engine.content.sequence_checks import check_sequence
 from engine.domain.decision import Finish, Move, Reason, Send, Skip, Wait
 from engine.domain.enrollment import Enrollment, EnrollmentStatus
@@ -40,9 +41,15 @@ CONDITIONS = st.sampled_from(["1 == 1", "lead.replied()", "lead.custom.x > 1", "
 EVENTS = st.sampled_from(["replied", "opened", "booked", "visited", "customer", "reached", "opted_out"])
 INSTANTS = st.integers(-400, 2000).map(lambda hours: MONDAY + timedelta(hours=hours))
 DELAYS = st.builds(lambda amount, unit: Delay(amount=amount, unit=unit), st.integers(0, 3), st.sampled_from(list(Unit)))
-SENDS = st.builds(
-    lambda channel: SendTouch(channel=channel, template="t"),
-    st.sampled_from([Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL]),
+SENDS = st.one_of(
+    st.builds(SendTouch, channel=st.sampled_from([Channel.EMAIL, Channel.SMS]), template=st.just("t")),
+    st.builds(
+        SendTouch,
+        channel=st.just(Channel.VOICEMAIL),
+        template=st.just("t"),
+        patience=DELAYS,
+        outcomes=st.dictionaries(st.sampled_from([*CallOutcome, "none"]), TARGETS, max_size=3),
+    ),
 )
 TASKS = st.builds(
     lambda kind, waits, patience, outcomes: TaskTouch(
@@ -95,6 +102,7 @@ MESSAGES = st.builds(
     ended_at=st.none() | INSTANTS,
     delivery=st.sampled_from(list(Delivery)),
     opened=st.booleans(),
+    outcome=st.none() | st.sampled_from(list(CallOutcome)),
 )
 TASK_FACTS = st.builds(
     TaskFact,
