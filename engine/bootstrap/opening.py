@@ -1,6 +1,6 @@
 """Open an installation: its database, keys, clock and providers, as settings and a world describe them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,7 +67,16 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
         journal=world.journal,
         journals=world.journals,
         outgoing=outgoing,
+        takes_mail=_mail_question(settings, world),
     )
+
+
+def _mail_question(settings: Settings, world: World) -> Callable[[str], bool | None] | None:
+    if not settings.online_checks or world.clock.is_virtual:
+        return None
+    from channels.mail_exchange import make_question  # dnspython is slow to import, and seldom wanted
+
+    return make_question()
 
 
 def prepare(

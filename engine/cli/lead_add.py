@@ -10,6 +10,7 @@ from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, facts, say
 from engine.domain.timing import Place
+from engine.flows.checking import ask_online, checked, in_words, with_answer
 from engine.flows.draft import Draft, Grant
 from engine.flows.intake import Arrival, receive_leads
 
@@ -56,11 +57,15 @@ def add(
         grants=tuple(Grant(channel=one, basis=basis, wording=wording) for one in consent or ()),
     )
     with opened_kit(make=True) as kit:
+        draft = checked(draft)
         [arrival] = receive_leads(kit, [draft], recorded_by="command-line")
+        checks = with_answer(draft.checks, takes_mail=ask_online(kit, arrival.lead_id))
     if json:
-        emit(_plain(arrival))
+        emit({**_plain(arrival), "checks": checks})
     else:
         _tell(arrival)
+        for remark in in_words(checks):
+            say(f"Note: {remark}.")
 
 
 def _plain(arrival: Arrival) -> dict[str, object]:

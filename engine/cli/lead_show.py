@@ -9,6 +9,7 @@ from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, facts, say, table
 from engine.cli.whom import lead_named
 from engine.domain.enrollment import ENDED_STATUSES
+from engine.flows.checking import in_words
 from engine.store.lead_list import find_lead, next_steps, suppressions_of, walks_of
 from engine.store.timeline import Entry, EntryKind, read_timeline
 
@@ -38,6 +39,7 @@ def show(
         })  # fmt: skip
         return
     facts([(name.replace("_", " "), row[name]) for name in _SHOWN])
+    facts([("checked", in_words(row["checks"]))])
     facts([("stopped", [f"{stop['channel'] or stop['kind']} ({stop['reason']})" for stop in stops])])
     say()
     _tell_walks(walks)

@@ -17,6 +17,7 @@ class Grant:
     basis: Basis
     wording: str = ""
     page: str = ""
+    ip: str = ""
     purpose: Purpose | None = Purpose.MARKETING
     at: datetime | None = None  # None: now
 
@@ -42,6 +43,7 @@ class Draft:
     source: str = ""
     cost_cents: int = 0
     custom: Mapping[str, Any] = field(default_factory=dict)
+    checks: Mapping[str, Any] = field(default_factory=dict)  # see `flows.checking`
     note: str = ""
     grants: tuple[Grant, ...] = ()
     suppress: frozenset[Channel] = frozenset()

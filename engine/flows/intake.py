@@ -8,6 +8,7 @@ from typing import Any
 
 from channels.address import Address, AddressKind, kind_of, phone_region, phone_zones
 from consent.facts import FactKind, SuppressionReason
+from consent.ledger import Value
 from engine.domain.lead import LeadStatus
 from engine.domain.sequence import Trigger
 from engine.domain.task import TaskKind
@@ -20,7 +21,7 @@ from engine.flows.suppressing import suppression_row
 from engine.store import consents, enrollments, events, leads, tasks, users
 from engine.store.database import Connection
 
-__all__ = ["Arrival", "Draft", "Grant", "assign_to_owners", "receive_leads", "start", "take_in"]
+__all__ = ["Arrival", "Draft", "Grant", "assign_to_owners", "receive_leads", "start", "take_in", "take_in_and_start"]
 
 LEAD_CREATED = "lead.created"
 CAME_BACK = "came_back"
@@ -44,11 +45,18 @@ def receive_leads(kit: Kit, drafts: Sequence[Draft], *, recorded_by: str, enter:
     """
     with kit.database.write() as connection:
         now = kit.database.now(connection)
-        arrived = take_in(kit, connection, drafts, now, recorded_by=recorded_by)
         if not enter:
-            return arrived
-        open_ids = {one.lead_id for one, draft in zip(arrived, drafts, strict=True) if not draft.is_closed}
-        return start(kit, connection, arrived, open_ids, now)
+            return take_in(kit, connection, drafts, now, recorded_by=recorded_by)
+        return take_in_and_start(kit, connection, drafts, now, recorded_by=recorded_by)
+
+
+def take_in_and_start(
+    kit: Kit, connection: Connection, drafts: Sequence[Draft], now: datetime, *, recorded_by: str
+) -> list[Arrival]:
+    """Do what `receive_leads` does, inside a transaction that has something of its own to keep beside it."""
+    arrived = take_in(kit, connection, drafts, now, recorded_by=recorded_by)
+    open_ids = {one.lead_id for one, draft in zip(arrived, drafts, strict=True) if not draft.is_closed}
+    return start(kit, connection, arrived, open_ids, now)
 
 
 def take_in(
@@ -160,6 +168,7 @@ class _Intake:
             "owner": next(self._turns),
             "cost_cents": draft.cost_cents,
             "custom": dict(draft.custom),
+            "checks": dict(draft.checks) or None,
         }
 
     def _complete(self, lead_id: str, draft: Draft) -> None:
@@ -173,6 +182,9 @@ class _Intake:
             values["email_id"] = self._address_id(AddressKind.EMAIL, draft.email)
         if not values:
             return
+        found = {kind: draft.checks[kind] for kind in ("email", "phone") if kind in values and kind in draft.checks}
+        if found:
+            values["checks"] = {**(known["checks"] or {}), **found}
         if lead_id in self._leads:
             self._leads[lead_id] |= values
         else:
@@ -194,16 +206,24 @@ class _Intake:
                     now=now,
                     source=draft.source or "unknown",
                     recorded_by=self._recorded_by,
-                    personal={"wording": grant.wording, "page": grant.page},
+                    personal=_evidence(grant),
                 )
             )
         self._suppressions += self._suppressed(draft, self._known.addresses(lead_id))
         if name is not None:
-            detail = {"source": draft.source, "interest": draft.interest}
+            detail = {"source": draft.source, "interest": draft.interest, **self._otherwise(draft, lead_id)}
             self._happenings.append({"id": new_id(), "lead_id": lead_id, "name": name, "at": now, "detail": detail})
         if draft.note and name is not None:
             note = {"id": new_id(), "lead_id": lead_id, "at": now, "author": self._recorded_by, "body": draft.note}
             self._notes.append(note)
+
+    def _otherwise(self, draft: Draft, lead_id: str) -> dict[str, Any]:
+        """Return what *draft* says otherwise than what is on record, such as a second phone: a person may want it."""
+        known = self._known.fields(lead_id)
+        names = ("first_name", "last_name", "company", "phone", "email", "country", "region")
+        said = {name: getattr(draft, name) for name in names if getattr(draft, name) not in {None, "", known[name]}}
+        custom = {name: value for name, value in draft.custom.items() if known["custom"].get(name) != value}
+        return {"otherwise": {**said, **custom}} if said or custom else {}
 
     def _suppressed(self, draft: Draft, known: Collection[Address]) -> list[dict[str, Any]]:
         return [
@@ -270,6 +290,11 @@ def assign_to_owners(
         for lead_id, stored in sorted(leads.load(connection, lead_ids).items())
     ]
     tasks.insert(connection, rows)
+
+
+def _evidence(grant: Grant) -> dict[str, Value]:
+    evidence: dict[str, Value] = {"wording": grant.wording, "page": grant.page}
+    return {**evidence, "ip": grant.ip} if grant.ip else evidence
 
 
 def _zone(draft: Draft) -> tuple[str | None, str | None]:

@@ -19,7 +19,8 @@ class Known:
         emails = {draft.email for draft in drafts if draft.email}
         phones = {draft.phone for draft in drafts if draft.phone}
         for stored in leads.find_many(connection, emails, phones):
-            self.add(stored.lead.id, {name: getattr(stored.lead, name) for name in _COMPARED})
+            known = {name: getattr(stored.lead, name) for name in _COMPARED}
+            self.add(stored.lead.id, {**known, "checks": stored.checks})
 
     def add(self, lead_id: str, fields: Mapping[str, Any]) -> None:
         """Know *lead_id* by its *fields*, too."""
@@ -51,7 +52,7 @@ class Known:
         return next((one for one in sharing if _may_be_one(self._fields[one], draft)), None)
 
 
-_COMPARED = ("first_name", "last_name", "company", "country", "region", "interest", "source", "phone", "email")
+_COMPARED = ("first_name", "last_name", "company", "country", "region", "interest", "source", "phone", "email", "custom")
 
 
 def _may_be_one(known: Mapping[str, Any], draft: Draft) -> bool:

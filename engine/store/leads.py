@@ -23,6 +23,7 @@ class StoredLead:
     phone_id: str | None
     review_since: datetime | None
     first_touch_at: datetime | None
+    checks: Mapping[str, Any]
 
     def address_ids(self) -> tuple[str, ...]:
         """Return the ids of the addresses it has."""
@@ -143,4 +144,5 @@ def _stored(row: RowMapping) -> StoredLead:
         phone_id=row["phone_id"],
         review_since=row["review_since"],
         first_touch_at=row["first_touch_at"],
+        checks=row["checks"] or {},
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from engine.domain.lead import LeadStatus
+from engine.flows.checking import in_words
 from engine.store import lead_list, timeline
 from engine.store.forgotten import FollowUp
 from engine.web.console.frame import READS, show
@@ -64,6 +65,7 @@ def show_lead(request: Request, lead_id: UUID, edge: ThisEdge) -> Response:
             "lead.html",
             room=ROOM,
             lead=lead,
+            checked=in_words(lead["checks"]),
             walks=lead_list.walks_of(connection, lead["id"]),
             consents=lead_list.consents_of(connection, lead["id"]),
             suppressions=lead_list.suppressions_of(connection, lead["id"]),
