@@ -4,8 +4,25 @@ It knows nothing of our adapters and shares no code with them but vocabulary: wh
 alone. Nothing it is told to post or fetch ever leaves the loopback address.
 """
 
-from channels.standin.account import Accepted, Account, Provider
+from channels.standin.account import Accepted, Account, Provider, read_account, read_notes
 from channels.standin.faults import Fault, FaultKind
+from channels.standin.leads import Deed, Does, does, usual
+from channels.standin.posts import Posted, Trick
 from channels.standin.standin import StandIn
 
-__all__ = ["Accepted", "Account", "Fault", "FaultKind", "Provider", "StandIn"]
+__all__ = [
+    "Accepted",
+    "Account",
+    "Deed",
+    "Does",
+    "Fault",
+    "FaultKind",
+    "Posted",
+    "Provider",
+    "StandIn",
+    "Trick",
+    "does",
+    "read_account",
+    "read_notes",
+    "usual",
+]

@@ -76,6 +76,13 @@ class Account:
                 self._file.writelines(_line(one) for one in kept)
                 self._file.flush()
 
+    def note(self, what: str, facts: Mapping[str, Any]) -> None:
+        """Write *facts* to the file alone, such as what was heard in a call."""
+        with self._lock:
+            if self._file is not None:
+                self._file.write(json.dumps({"note": what, **facts}, default=str) + "\n")
+                self._file.flush()
+
     def close(self) -> None:
         """Close the file; what is in memory stays readable."""
         with self._lock:
@@ -109,8 +116,17 @@ class Account:
 
 def read_account(file: Path) -> list[Accepted]:
     """Return what the stand-in that wrote *file* accepted; a last line that was cut off was never answered."""
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    return [Accepted.read(json.loads(line)) for line in lines if line.endswith("\n")]
+    return [Accepted.read(line) for line in _read_lines(file) if "note" not in line]
+
+
+def read_notes(file: Path, what: str) -> list[dict[str, Any]]:
+    """Return the notes of one sort that the stand-in left in *file*, such as `call`."""
+    return [line for line in _read_lines(file) if line.get("note") == what]
+
+
+def _read_lines(file: Path) -> list[dict[str, Any]]:
+    lines = file.read_text(encoding="utf-8").split("\n")  # texts may hold other line ends, escaped or not
+    return [json.loads(line) for line in lines[:-1]]
 
 
 def find_message_id(*texts: str) -> MessageId | None:

@@ -14,6 +14,29 @@ _RESERVED_HEADERS = frozenset(
      "subject", "reply-to", "cc", "bcc"}
 )  # fmt: skip
 
+_NO_SENDER = (
+    "The from object must be provided for every email send. It is an object that requires the email parameter, "
+    'but may also contain a name parameter.  e.g. {"email" : "example@example.com"}  or '
+    '{"email" : "example@example.com", "name" : "Example Recipient"}.'
+)
+_NO_SUBJECT = (
+    "The subject is required. You can get around this requirement if you use a template with a subject defined "
+    "or if every personalization has a subject defined."
+)
+_NO_CONTENT = (
+    "Unless a valid template_id is provided, the content parameter is required. There must be at least one defined "
+    "content block. We typically suggest both text/plain and text/html blocks are included, but only one block is "
+    "required."
+)
+_NO_RECIPIENT = (
+    "The to array is required for all personalization objects, and must have at least one email object with a valid "
+    "email address."
+)
+_TWICE = (
+    "Each email address in the personalization block should be unique between to, cc, and bcc. We found the first "
+    "duplicate instance of [{email}] in the {where} field."
+)
+
 Problem = tuple[str, str | None]
 """A message and the field it is about."""
 
@@ -43,12 +66,7 @@ def _parts(mail: Mapping[str, Any]) -> Iterator[Problem]:
 def _sender(mail: Mapping[str, Any]) -> Iterator[Problem]:
     sender = mail.get("from")
     if not isinstance(sender, dict) or not sender.get("email"):
-        yield (
-            "The from object must be provided for every email send. It is an object that requires the email parameter, "
-            "but may also contain a name parameter.  e.g. {\"email\" : \"example@example.com\"}  or "
-            "{\"email\" : \"example@example.com\", \"name\" : \"Example Recipient\"}.",
-            "from.email",
-        )  # fmt: skip
+        yield _NO_SENDER, "from.email"
     elif not _is_email(sender["email"]):
         yield "The from email does not contain a valid address.", "from.email"
     reply_to = mail.get("reply_to")
@@ -61,19 +79,10 @@ def _content(mail: Mapping[str, Any]) -> Iterator[Problem]:
     has_template = bool(mail.get("template_id"))
     subjects = [_at(given, number).get("subject") for number in range(_count(given))] or [None]
     if not (has_template or mail.get("subject") or all(subjects)):
-        yield (
-            "The subject is required. You can get around this requirement if you use a template with a subject defined "
-            "or if every personalization has a subject defined.",
-            "subject",
-        )
+        yield _NO_SUBJECT, "subject"
     content = mail.get("content")
     if not has_template and not (isinstance(content, list) and content):
-        yield (
-            "Unless a valid template_id is provided, the content parameter is required. There must be at least one "
-            "defined content block. We typically suggest both text/plain and text/html blocks are included, but only "
-            "one block is required.",
-            "content",
-        )
+        yield _NO_CONTENT, "content"
     for number, block in enumerate(content if isinstance(content, list) else ()):
         told = block if isinstance(block, dict) else {}
         for name in ("type", "value"):
@@ -94,24 +103,16 @@ def _recipients(mail: Mapping[str, Any]) -> Iterator[Problem]:
         part = _at(given, number)
         field = f"personalizations.{number}"
         if not isinstance(part.get("to"), list) or not part["to"]:
-            yield (
-                "The to array is required for all personalization objects, and must have at least one email object "
-                "with a valid email address.",
-                f"{field}.to",
-            )
+            yield _NO_RECIPIENT, f"{field}.to"
         seen: set[str] = set()
         for kind in ("to", "cc", "bcc"):
             for place, one in enumerate(part.get(kind) or ()):
                 email = one.get("email") if isinstance(one, dict) else None
                 total += 1
-                if not _is_email(email):
+                if not isinstance(email, str) or not _is_email(email):
                     yield "Does not contain a valid address.", f"{field}.{kind}.{place}.email"
                 elif email.lower() in seen:
-                    yield (
-                        "Each email address in the personalization block should be unique between to, cc, and bcc. "
-                        f"We found the first duplicate instance of [{email}] in the {field}.{kind} field.",
-                        field,
-                    )
+                    yield _TWICE.format(email=email, where=f"{field}.{kind}"), field
                 seen.add(str(email).lower())
     if total > RECIPIENTS_MAX:
         yield f"You may not have more than {RECIPIENTS_MAX} recipients.", "personalizations"

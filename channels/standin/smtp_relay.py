@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -45,6 +46,7 @@ class Relay:
         self._refusal = refusal
         self._login = login
         self._tls = tls
+        self._struck: WeakKeyDictionary[Session, Fault | None] = WeakKeyDictionary()
 
     def conversation(self, *, is_tls_already: bool = False) -> SMTP:
         """Return the server's side of a new connection."""
@@ -76,7 +78,7 @@ class Relay:
         if self._login is not None and not session.authenticated:
             return "530 5.7.0 Authentication required"
         fault = self._faults.take(Provider.SMTP)
-        session.fault = fault
+        self._struck[session] = fault
         if fault is not None and fault.kind is FaultKind.RESET_EARLY:
             _reset(server)
         envelope.mail_from = address
@@ -96,7 +98,7 @@ class Relay:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - as above
         """Take the mail, or do with it what the fault wants."""
-        fault: Fault | None = session.fault
+        fault = self._struck.get(session)
         queue_id = secrets.token_hex(5).upper()
         taken = f"250 2.0.0 Ok: queued as {queue_id}"
         if fault is None or fault.is_accepting:

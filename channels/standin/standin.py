@@ -3,52 +3,73 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self, TypeVar
 
 from aiohttp import web
 
+from channels.address import Channel
 from channels.standin.account import Accepted, Account
 from channels.standin.clock import Now, system_now
 from channels.standin.faults import Faults
+from channels.standin.inbound_mail import Mail, post_mail
 from channels.standin.keys import Keys
+from channels.standin.leads import Does, Leads
+from channels.standin.life import Life
+from channels.standin.posts import Posted, Posts, Trick
 from channels.standin.sendgrid_api import SendGridApi
+from channels.standin.sendgrid_events import post_events
 from channels.standin.smtp_relay import Relay
 from channels.standin.twilio_api import TwilioApi
+from channels.standin.twilio_resources import Call
 from channels.standin.wire import BODY_BYTES_MAX
 
 HOST = "127.0.0.1"
-STOP_SECONDS_MAX = 10.0
+WAIT_SECONDS = 15.0
+
+Result = TypeVar("Result")
 
 
 class StandIn:
-    """SendGrid, Twilio and an SMTP relay of one account each, while the block runs."""
+    """SendGrid, Twilio and an SMTP relay of one account each, while the block runs.
 
-    def __init__(
+    *callbacks* is where the engine listens on this machine; without it nothing is posted. *public_url* is what the
+    engine calls itself, where that is another: its URLs are signed as they are and posted to *callbacks*, with the
+    headers of a proxy. *pace_seconds* passes between one deed of a lead and the next. The same *seed* gives the same
+    keys. *account_file* is written through; see `read_account`.
+    """
+
+    def __init__(  # noqa: PLR0913 - everything has a default, and each is one thing to decide
         self,
         callbacks: str | None = None,
         *,
+        public_url: str | None = None,
         account_file: Path | None = None,
         seed: str | None = None,
         port_base: int = 0,
+        pace_seconds: float = 0.01,
         smtp_login: tuple[str, str] | None = None,
         smtp_tls: ssl.SSLContext | None = None,
         now: Now = system_now,
     ) -> None:
         self.callbacks = callbacks.rstrip("/") if callbacks else None
+        self.keys = Keys.made(seed)
         self.account = Account(account_file)
         self.faults = Faults()
-        self.keys = Keys.made(seed)
-        self.sendgrid_api_key = self.keys.sendgrid_api_key
-        self.sendgrid_webhook_key = self.keys.events.public
-        self.sendgrid_inbound_key = self.keys.inbound.public
-        self.twilio_sid = self.keys.twilio_sid
-        self.twilio_token = self.keys.twilio_token
-        self.sendgrid = SendGridApi(self.keys, self.faults, self._take, now=now, callbacks=self.callbacks)
-        self.twilio = TwilioApi(self.keys, self.faults, self._take, now=now, refusal=lambda _channel, _to: None)
-        self._relay = Relay(self.faults, self._take, now=now, refusal=lambda _to: None, login=smtp_login, tls=smtp_tls)
+        self.leads = Leads()
+        self.posts = Posts(self.keys, self.callbacks, public_url, now)
+        self.sendgrid = SendGridApi(self.keys, self.faults, self._take, now=now, callbacks=self.posts.public)
+        self.twilio = TwilioApi(self.keys, self.faults, self._take, now=now, refusal=self._twilio_refusal)
+        self._relay = Relay(
+            self.faults, self._take, now=now, refusal=self._smtp_refusal, login=smtp_login, tls=smtp_tls
+        )
+        self._life = Life(
+            account=self.account, leads=self.leads, posts=self.posts, lists=self.sendgrid.lists, twilio=self.twilio,
+            now=now, pace_seconds=pace_seconds,
+        )  # fmt: skip
+        self._now = now
         self._login = smtp_login
         self._tls = smtp_tls
         self._ports = [port_base + number if port_base else 0 for number in range(4)]
@@ -57,6 +78,31 @@ class StandIn:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopped: asyncio.Event | None = None
         self._thread: threading.Thread | None = None
+
+    @property
+    def sendgrid_api_key(self) -> str:
+        """The key that SendGrid's API asks for."""
+        return self.keys.sendgrid_api_key
+
+    @property
+    def sendgrid_webhook_key(self) -> str:
+        """The public key of signed event webhooks, as SendGrid's console shows it."""
+        return self.keys.events.public
+
+    @property
+    def sendgrid_inbound_key(self) -> str:
+        """The public key of the inbound parse's security policy."""
+        return self.keys.inbound.public
+
+    @property
+    def twilio_sid(self) -> str:
+        """The account's id at Twilio."""
+        return self.keys.twilio_sid
+
+    @property
+    def twilio_token(self) -> str:
+        """The account's token at Twilio, which also signs its callbacks."""
+        return self.keys.twilio_token
 
     @property
     def sendgrid_url(self) -> str:
@@ -83,12 +129,63 @@ class StandIn:
     def _user(self) -> str:
         return f"{self._login[0]}:{self._login[1]}@" if self._login else ""
 
+    def environment(self) -> Mapping[str, str]:
+        """Return the settings that make an engine use this stand-in for email by SendGrid, and for texts and calls."""
+        return {
+            "SENDGRID_API_KEY": self.sendgrid_api_key,
+            "FIFTHTOUCH_SENDGRID_URL": self.sendgrid_url,
+            "FIFTHTOUCH_SENDGRID_WEBHOOK_KEYS": self.sendgrid_webhook_key,
+            "FIFTHTOUCH_SENDGRID_INBOUND_KEYS": self.sendgrid_inbound_key,
+            "TWILIO_ACCOUNT_SID": self.twilio_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_token,
+            "FIFTHTOUCH_TWILIO_URL": self.twilio_url,
+        }
+
+    def settle(self, within_seconds: float = WAIT_SECONDS) -> None:
+        """Wait until every lead has done all it does and every callback was posted; raises TimeoutError."""
+        self._wait_for(self._life.settled(), within_seconds)
+
+    def text_in(
+        self, sender: str, to: str, body: str, *, opt_out_type: str = "", trick: Trick | str | None = None
+    ) -> Posted | None:
+        """Let *sender* text *body* to our number *to*; return what the engine answered."""
+        played = Trick(trick) if trick else None
+        return self._wait_for(self._life.texts.write(sender, to, body, opt_out_type=opt_out_type, trick=played))
+
+    def call_in(self, sender: str, to: str, *deeds: Does) -> Call:
+        """Let *sender* call our number *to*; return the call as it ended, with all that was heard."""
+        return self._wait_for(self._life.call_in(sender, to, deeds))
+
+    def mail_in(
+        self,
+        author: str,
+        to: str,
+        *,
+        subject: str = "",
+        text: str = "",
+        headers: Mapping[str, str] | None = None,
+        trick: Trick | str | None = None,
+    ) -> Posted | None:
+        """Let *author* write to *to*; return what the engine answered."""
+        mail = Mail(author=author, to=to, subject=subject, text=text, at=self._now(), headers=headers or {})
+        return self._wait_for(post_mail(self.posts, mail, trick=Trick(trick) if trick else None))
+
+    def post_events(self, batch: Sequence[Mapping[str, Any]], *, trick: Trick | str | None = None) -> Posted | None:
+        """Post *batch*, whatever it says, signed as SendGrid's; return what the engine answered."""
+        return self._wait_for(post_events(self.posts, batch, trick=Trick(trick) if trick else None))
+
+    def post_form(self, path: str, fields: Mapping[str, str], *, trick: Trick | str | None = None) -> Posted | None:
+        """Post *fields* to *path* of the engine, signed as Twilio's; return what it answered."""
+        played = Trick(trick) if trick else None
+        return self._wait_for(self.posts.post_form("status", self.posts.public + path, fields, trick=played))
+
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._run, name="stand-in", daemon=True)
         self._thread.start()
         self._started.wait()
         if self._problem is not None:
             self._thread.join()
+            self.account.close()
             raise self._problem
         return self
 
@@ -102,9 +199,18 @@ class StandIn:
             and self._stopped is not None
         ):
             self._loop.call_soon_threadsafe(self._stopped.set)
-            self._thread.join(STOP_SECONDS_MAX)
+            self._thread.join(WAIT_SECONDS)
             assert not self._thread.is_alive()
         self.account.close()
+
+    def _wait_for(self, work: Coroutine[Any, Any, Result], within_seconds: float = WAIT_SECONDS) -> Result:
+        assert self._loop is not None
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result(within_seconds)
+        except TimeoutError:
+            future.cancel()
+            raise
 
     def _run(self) -> None:
         try:
@@ -117,18 +223,22 @@ class StandIn:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        runners = [await self._open(number, api) for number, api in enumerate((self.sendgrid, self.twilio))]
-        mail = await self._loop.create_server(self._relay.conversation, HOST, self._ports[2])
-        self._ports[2] = mail.sockets[0].getsockname()[1]
-        servers = [mail]
+        await self.posts.open()
+        runners = [await self._open(0, self.sendgrid), await self._open(1, self.twilio)]
+        servers = [await self._listen_for_mail(2)]
         if self._tls is not None:
-            servers.append(await self._open_tls())
+            servers.append(await self._listen_for_mail(3, tls=self._tls))
+        telling = asyncio.create_task(self._life.outbox.run())
         self._started.set()
         await self._stopped.wait()
         for server in servers:
             server.close()
+        await self._life.end()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
         for runner in runners:
             await runner.cleanup()
+        await self.posts.close()
 
     async def _open(self, number: int, api: SendGridApi | TwilioApi) -> web.AppRunner:
         app = web.Application(client_max_size=BODY_BYTES_MAX)
@@ -140,13 +250,23 @@ class StandIn:
         self._ports[number] = runner.addresses[0][1]
         return runner
 
-    async def _open_tls(self) -> asyncio.Server:
+    async def _listen_for_mail(self, number: int, *, tls: ssl.SSLContext | None = None) -> asyncio.Server:
         assert self._loop is not None
         server = await self._loop.create_server(
-            lambda: self._relay.conversation(is_tls_already=True), HOST, self._ports[3], ssl=self._tls
+            lambda: self._relay.conversation(is_tls_already=tls is not None), HOST, self._ports[number], ssl=tls
         )
-        self._ports[3] = server.sockets[0].getsockname()[1]
+        self._ports[number] = server.sockets[0].getsockname()[1]
         return server
 
     def _take(self, messages: Sequence[Accepted], tells: bool) -> None:  # noqa: FBT001 - see Take
         self.account.keep(messages)
+        if tells:
+            self._life.begin(messages)
+
+    def _twilio_refusal(self, channel: Channel, to: str) -> int | None:
+        refused = self.leads.refusal(channel, to)
+        return int(refused.code or 21211) if refused else None
+
+    def _smtp_refusal(self, to: str) -> str | None:
+        refused = self.leads.refusal(Channel.EMAIL, to)
+        return f"{refused.code or 550} {refused.text or '5.1.1 No such user here'}" if refused else None

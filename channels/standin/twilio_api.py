@@ -24,7 +24,7 @@ PAGE_SIZE, PAGE_SIZE_MAX = 50, 1000
 Take = Callable[[Sequence[Accepted], bool], None]
 """Keeps what was accepted; the second argument says whether callbacks tell of it."""
 
-Refusal = Callable[[str, str], int | None]
+Refusal = Callable[[Channel, str], int | None]
 """Says with which code messages to an address (of a channel) are refused, None to take them."""
 
 
