@@ -81,13 +81,17 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """The provider's immediate answer for one message; *retry_after_seconds* is the provider's own wish."""
+    """The provider's immediate answer for one message; *retry_after_seconds* is the provider's own wish.
+
+    With *only_this_channel* a dead address may still be reached by another channel: a landline takes calls, no texts.
+    """
 
     kind: ReceiptKind
     provider_id: str | None = None
     fault: Fault | None = None
     detail: str = ""
     retry_after_seconds: float | None = None
+    only_this_channel: bool = False
 
     def __post_init__(self) -> None:
         assert (self.fault is not None) == (self.kind is ReceiptKind.REFUSED)

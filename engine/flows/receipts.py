@@ -119,7 +119,8 @@ def _refused(
         return
     messages.end(connection, [_end(message, MessageState.FAILED, verdict.reason, now)])
     if receipt.fault in SUPPRESSING_FAULTS:
-        channel = outbound.channel if receipt.fault is Fault.OPTED_OUT else None
+        is_for_one = receipt.fault is Fault.OPTED_OUT or receipt.only_this_channel
+        channel = outbound.channel if is_for_one else None
         kind = kind_of(outbound.channel)
         assert kind is not None
         row = suppression_row(

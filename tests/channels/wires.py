@@ -1,0 +1,118 @@
+"""Far ends of a wire that fail at exact points: a loopback HTTP server whose every byte a test decides."""
+
+import socket
+import struct
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from ssl import SSLContext
+
+HEAD_END = b"\r\n\r\n"
+
+
+def answer(status: int, body: bytes = b"", *headers: str) -> bytes:
+    """Return an HTTP answer on the wire."""
+    lines = (f"HTTP/1.1 {status} Said", f"Content-Length: {len(body)}", *headers)
+    return "\r\n".join(lines).encode() + HEAD_END + body
+
+
+@dataclass(slots=True)
+class Conversation:
+    """One connection at the far end."""
+
+    socket: socket.socket
+    number: int  # of the connection, from 0
+    requests: int = 0  # how many whole ones have come over it
+
+    def say(self, raw: bytes) -> None:
+        """Send *raw* as it is."""
+        with suppress(OSError):
+            self.socket.sendall(raw)
+
+    def reset(self) -> None:
+        """Cut the connection so that the other side gets a reset."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+    def hang_up(self) -> None:
+        """Close the connection in order."""
+        with suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+Reply = Callable[[Conversation, bytes], None]
+"""What happens when a whole request, given as its bytes, has come."""
+
+
+@dataclass(slots=True)
+class Wire:
+    """What the far end has seen."""
+
+    url: str
+    connections: list[Conversation] = field(default_factory=list)
+    requests: list[bytes] = field(default_factory=list)
+    bytes_seen: int = 0
+
+
+@contextmanager
+def far_end(reply: Reply, *, tls: SSLContext | None = None) -> Iterator[Wire]:
+    """Listen on loopback while the block runs, and do what *reply* says with each request."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    host = "localhost" if tls else "127.0.0.1"
+    wire = Wire(url=f"{'https' if tls else 'http'}://{host}:{listener.getsockname()[1]}")
+    accepting = threading.Thread(target=_accept, args=(listener, wire, reply, tls), daemon=True)
+    accepting.start()
+    try:
+        yield wire
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        for one in wire.connections:
+            with suppress(OSError):
+                one.hang_up()
+        accepting.join(timeout=5)
+
+
+def _accept(listener: socket.socket, wire: Wire, reply: Reply, tls: SSLContext | None) -> None:
+    while True:
+        try:
+            accepted, _ = listener.accept()
+        except OSError:
+            return
+        threading.Thread(target=_serve, args=(accepted, wire, reply, tls), daemon=True).start()
+
+
+def _serve(accepted: socket.socket, wire: Wire, reply: Reply, tls: SSLContext | None) -> None:
+    try:
+        stream = tls.wrap_socket(accepted, server_side=True) if tls else accepted
+    except OSError:
+        accepted.close()
+        return
+    conversation = Conversation(stream, len(wire.connections))
+    wire.connections.append(conversation)
+    pending = b""
+    while True:
+        try:
+            chunk = stream.recv(65536)
+        except OSError:
+            return
+        if not chunk:
+            return
+        wire.bytes_seen += len(chunk)
+        pending += chunk
+        while (length := _length_of(pending)) is not None and len(pending) >= length:
+            request, pending = pending[:length], pending[length:]
+            wire.requests.append(request)
+            conversation.requests += 1
+            reply(conversation, request)
+
+
+def _length_of(pending: bytes) -> int | None:
+    """Return how long the request is whose head has come, None while it has not."""
+    head, end, _ = pending.partition(HEAD_END)
+    if not end:
+        return None
+    lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
+    return len(head) + len(end) + (int(lengths[0]) if lengths else 0)
