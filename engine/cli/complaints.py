@@ -30,6 +30,7 @@ _MENDABLE = (
     ("engine.running", "PortTaken"),
     ("channels.address", "InvalidAddress"),
     ("channels.errors", "ChannelError"),
+    ("engine.flows.going_live", "NotReady"),
     ("consent.reading", "RulebookError"),
 )
 

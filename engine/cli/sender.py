@@ -1,4 +1,4 @@
-"""`sender`: the mailboxes and numbers we send from."""
+"""`sender`: the mailboxes and numbers we send from, how fast they are, and whether they rest."""
 
 from dataclasses import asdict
 from typing import Annotated
@@ -11,10 +11,14 @@ from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
-from engine.store import senders
+from engine.flows.going_live import change_pace, pause_sender, resume_sender
+from engine.flows.kit import Kit
+from engine.store import installation, senders
 
 app = noun()
 APPS = {"sender": app}
+
+OPERATOR = "command-line"
 
 
 @app.callback()
@@ -29,15 +33,23 @@ def list_(*, json: Json = False) -> None:
         found = senders.all_senders(connection)
     if json:
         for one in found:
-            emit(asdict(one))
+            emit({**asdict(one), "rests_for": one.rests_for})
         return
     rows = [
-        (one.channel, one.provider, one.address, one.name, one.pace.rate_per_second, one.pace.daily_max, one.is_paused)
+        (
+            one.channel,
+            one.provider,
+            one.address,
+            one.name,
+            one.pace.rate_per_second,
+            one.pace.daily_max,
+            one.pace.trial_left,
+            one.rests_for.replace("_", " "),
+        )
         for one in found
     ]
-    table(
-        ["channel", "provider", "address", "name", "a second", "a day", "paused"], rows, empty="There is none: add one."
-    )
+    headers = ["channel", "provider", "address", "name", "a second", "a day", "trial left", "rests"]
+    table(headers, rows, empty="There is none: add one.")
 
 
 @app.command()
@@ -51,7 +63,7 @@ def add(
     daily_max: Annotated[int | None, typer.Option(min=0, help="Messages a day; else no limit.")] = None,
     json: Json = False,
 ) -> None:
-    """Add a mailbox or number to send from."""
+    """Add a mailbox or number to send from; one of a real provider rests until `live start`."""
     kind = kind_of(channel)
     canonical = Address.email(address) if kind is AddressKind.EMAIL else Address.phone(address)
     with opened_kit(make=True) as kit:
@@ -59,6 +71,10 @@ def add(
             known = ", ".join(sorted(f"{one} for {way}" for one, way in kit.adapters))
             raise Complaint(f"there is no provider {provider!r} for {channel}. There is: {known}")
         with kit.database.write() as connection:
+            if provider != SANDBOX and installation.is_demonstration(connection):
+                raise Complaint(
+                    "this database holds a demonstration, whose leads are invented: nobody real sends for it"
+                )
             row = senders.new_row(
                 sender_id=kit.ids.new(),
                 channel=channel,
@@ -68,6 +84,7 @@ def add(
                 rate_per_second=rate,
                 daily_max=daily_max,
                 now=kit.database.now(connection),
+                paused_reason="" if provider == SANDBOX else senders.NOT_LIVE_YET,
             )
             senders.add(connection, row)
             [kept] = [
@@ -76,6 +93,92 @@ def add(
                 if (one.channel, one.provider, one.address) == (channel, provider, canonical.value)
             ]
     if json:
-        emit({**asdict(kept), "is_new": kept.id == row["id"]})
-    else:
-        say(f"Added {kept.address}." if kept.id == row["id"] else f"{kept.address} was there already; nothing changed.")
+        emit({**asdict(kept), "is_new": kept.id == row["id"], "rests_for": kept.rests_for})
+        return
+    say(f"Added {kept.address}." if kept.id == row["id"] else f"{kept.address} was there already; nothing changed.")
+    if kept.rests_for == senders.NOT_LIVE_YET:
+        say("It rests until `fifthtouch live start`.")
+
+
+Which = Annotated[str, typer.Argument(metavar="SENDER", help="Its address, or its id.")]
+By = Annotated[str, typer.Option(help="Who says so, for the audit log.")]
+Provider = Annotated[str | None, typer.Option(help="Where one address has several.")]
+
+
+@app.command()
+def pause(which: Which, *, provider: Provider = None, by: By = OPERATOR, json: Json = False) -> None:
+    """Let a sender rest: when this answers, nothing more leaves by it."""
+    with opened_kit() as kit:
+        found = _named(kit, which, provider)
+        for one in found:
+            pause_sender(kit, one, by=by)
+    _tell(found, "rests", json=json)
+
+
+@app.command()
+def resume(
+    which: Which,
+    *,
+    provider: Provider = None,
+    trial: Annotated[
+        int | None, typer.Option(min=1, help="Send so many, then rest again; else without an end.")
+    ] = None,
+    by: By = OPERATOR,
+    json: Json = False,
+) -> None:
+    """Let a sender go on that rests or whose trial is over."""
+    with opened_kit() as kit:
+        found = _named(kit, which, provider)
+        for one in found:
+            resume_sender(kit, one, by=by, trial=trial)
+    _tell(found, "goes on", json=json)
+
+
+@app.command()
+def change(
+    which: Which,
+    *,
+    provider: Provider = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.001, max=10_000, help="Messages a second; of texts segments.")
+    ] = None,
+    daily_max: Annotated[int | None, typer.Option(min=0, help="As many a day.")] = None,
+    no_daily_max: Annotated[bool, typer.Option("--no-daily-max", help="No limit a day.")] = False,
+    by: By = OPERATOR,
+    json: Json = False,
+) -> None:
+    """Change how fast a sender may send."""
+    if (rate, daily_max, no_daily_max) == (None, None, False):
+        raise Complaint("say what to change: --rate, --daily-max or --no-daily-max")
+    with opened_kit() as kit:
+        found = _named(kit, which, provider)
+        for one in found:
+            change_pace(kit, one, by=by, rate=rate, daily_max=_limit(one, daily_max, is_lifted=no_daily_max))
+    _tell(found, "was changed", json=json)
+
+
+def _limit(one: senders.Sender, given: int | None, *, is_lifted: bool) -> int | None:
+    if is_lifted:
+        return None
+    return one.pace.daily_max if given is None else given
+
+
+def _named(kit: Kit, which: str, provider: str | None) -> list[senders.Sender]:
+    """Return the senders with this address or id; raises `Complaint` when there is none."""
+    with kit.database.read() as connection:
+        everyone = senders.all_senders(connection)
+    found = [
+        one for one in everyone if which.strip().lower() in (one.address, one.id) and provider in (None, one.provider)
+    ]
+    if not found:
+        there = ", ".join(f"{one.address} ({one.channel} by {one.provider})" for one in everyone)
+        raise Complaint(f"there is no sender {which!r}. There is: {there or 'none'}")
+    return found
+
+
+def _tell(found: list[senders.Sender], what: str, *, json: bool) -> None:
+    for one in found:
+        if json:
+            emit({"id": one.id, "channel": one.channel, "provider": one.provider, "address": one.address, "did": what})
+        else:
+            say(f"{one.address} ({one.channel} by {one.provider}) {what}.")

@@ -130,7 +130,7 @@ class TouchBook:
             occurrence=enrollment.occurrence,
             variant=decision.variant,
             revision=enrollment.revision,
-        )
+        ) | {"reason": sender.rests_for if sender else ""}
 
     def _planned(self, row: Row, answer: Answer) -> Row:
         if answer.outcome is Outcome.BLOCK:
@@ -187,8 +187,13 @@ class TouchBook:
 
 
 def choose_sender(choice: Sequence[senders.Sender], lead_id: str) -> senders.Sender | None:
-    """Return the sender a lead hears from: always the same one while it is there and not paused."""
-    awake = [sender for sender in choice if not sender.is_paused] or list(choice)
+    """Return the sender a lead hears from: always the same one while it is there and does not rest.
+
+    Once a channel has a sender that reaches people, the sandbox gets nothing new of it: what is to be said waits until
+    somebody goes live.
+    """
+    choice = [sender for sender in choice if sender.is_live] or choice
+    awake = [sender for sender in choice if not sender.rests_for] or list(choice)
     if not awake:
         return None
     return awake[int.from_bytes(blake2b(lead_id.encode(), digest_size=4).digest(), "big") % len(awake)]

@@ -25,6 +25,7 @@ class Installation:
     key_id: str
     is_demonstration: bool
     is_sending_stopped: bool
+    went_live_at: datetime | None
     demonstration: Mapping[str, Any] | None
 
 
@@ -74,3 +75,14 @@ def mark_demonstration(connection: Connection, notes: Mapping[str, Any] | None =
     """Say that all leads here are invented, and note what the demonstration tells about itself."""
     values = {"is_demonstration": True, "demonstration": None if notes is None else dict(notes)}
     connection.execute(update(installation).where(installation.c.id == ROW).values(values))
+
+
+def note_live(connection: Connection, now: datetime) -> None:
+    """Remember when real providers were first allowed to send."""
+    table = installation
+    connection.execute(update(table).where(table.c.went_live_at.is_(None)).values(went_live_at=now))
+
+
+def stop_sending(connection: Connection, *, is_stopped: bool) -> None:
+    """Turn the one switch that stops all sending, the sandbox's too."""
+    connection.execute(update(installation).values(is_sending_stopped=is_stopped))

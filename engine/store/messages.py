@@ -21,6 +21,7 @@ from engine.store.tables.metadata import listed
 
 # Written out, not bound: SQLite uses a partial index only where it can read that the query asks for its rows.
 IS_CLAIMABLE = and_(sql(f"messages.state IN {listed(CLAIMABLE_STATES)}"), t.messages.c.due_at.is_not(None))
+IS_WITHDRAWABLE = t.messages.c.state.in_(sorted(WITHDRAWABLE_STATES))
 DELIVERY_FIELDS = tuple(name for name in DeliveryFacts.__dataclass_fields__ if name != "status")
 
 
@@ -46,6 +47,7 @@ class StoredMessage:
     revision: str | None
     tries: int
     provider: str | None
+    provider_id: str | None
     accepted_at: datetime | None
     delivery: DeliveryFacts
 
