@@ -3,8 +3,9 @@
 A bell may be lost, doubled or late; the ticker rings again. That is why the queue may be flushed at any moment.
 """
 
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import dramatiq
 import redis
@@ -13,6 +14,8 @@ from dramatiq import Broker, Worker
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Retries
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from engine.flows.absorb import absorb
 from engine.flows.advance import advance
@@ -25,7 +28,8 @@ from engine.flows.seal import seal_facts
 
 log = structlog.get_logger(__name__)
 
-REDIS_TIMEOUT_SECONDS = 5.0
+REDIS_TIMEOUT_SECONDS = 2.0
+SILENT_SECONDS = 5.0  # how long a queue that did not answer is left alone: whoever rings must not wait for it each time
 WAITING_MAX = 4  # bells of one kind that may wait: more would only find the same work
 ROUNDS_MAX = 50  # how often one bell may find more work before it lets another have its thread
 NAMESPACE = "fifthtouch"  # Redis may serve others too
@@ -35,31 +39,56 @@ Brokers = dict[str, Broker]
 """The broker of each lane."""
 
 
+class Silence:
+    """Remembers that the queue did not answer a moment ago."""
+
+    def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._monotonic = monotonic
+        self._until = 0.0
+
+    def begin(self) -> None:
+        """Leave the queue alone for a while."""
+        self._until = self._monotonic() + SILENT_SECONDS
+
+    def lasts(self) -> bool:
+        """Return whether the queue is left alone now."""
+        return self._monotonic() < self._until
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bells:
     """The bells there are, each rung by name."""
 
     brokers: Brokers
     actors: dict[str, "dramatiq.Actor[[], None]"]
+    silence: Silence = field(default_factory=Silence)
 
     def ring(self, name: str) -> bool:
         """Ring one bell; return False when the queue can't be reached, which costs seconds and no work."""
+        if self.silence.lasts():
+            return False
         try:
             self.actors[name].send()
         except (redis.RedisError, dramatiq.errors.BrokerConnectionError) as error:
-            log.warning("bell.unreachable", bell=name, error=str(error))
+            self._fall_silent(name, error)
             return False
         return True
 
+    def _fall_silent(self, name: str, error: Exception) -> None:
+        log.warning("bell.unreachable", bell=name, error=str(error))
+        self.silence.begin()
+
     def has_room(self, name: str) -> bool:
         """Return whether one more bell of this *name* makes sense: False too when the queue can't be reached."""
+        if self.silence.lasts():
+            return False
         lane = self.actors[name].queue_name
         broker = self.brokers[lane]
         sharing = sum(actor.queue_name == lane for actor in self.actors.values())
         try:
             return _waiting(broker, lane) < WAITING_MAX * sharing
         except redis.RedisError as error:
-            log.warning("bell.unreachable", bell=name, error=str(error))
+            self._fall_silent(name, error)
             return False
 
 
@@ -82,6 +111,7 @@ def make_brokers(redis_url: str | None) -> Brokers:
         socket_timeout=REDIS_TIMEOUT_SECONDS,
         socket_connect_timeout=REDIS_TIMEOUT_SECONDS,
         health_check_interval=30,
+        retry=Retry(NoBackoff(), 1),  # once, for a connection that a restart of the server has ended
     )
     broker = RedisBroker(client=client, namespace=NAMESPACE, middleware=_middleware())  # type: ignore[no-untyped-call]
     return dict.fromkeys(LANES, broker)
@@ -97,7 +127,7 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
 
     def answer(name: str, lane: str, work: Callable[[], int], *then: str) -> None:
         def job() -> None:
-            if _work_off(name, work):
+            if _work_off(name, work, kit.is_stopping):
                 for other in then:
                     bells.ring(other)
 
@@ -114,11 +144,20 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     return bells
 
 
-def _work_off(name: str, work: Callable[[], int]) -> int:
-    """Do *work* while it finds some; an error is logged once here, and the rows tell the rest."""
+def _never() -> bool:
+    return False
+
+
+def _work_off(name: str, work: Callable[[], int], is_stopping: Callable[[], bool] = _never) -> int:
+    """Do *work* while it finds some; an error is logged once here, and the rows tell the rest.
+
+    Whoever is told to stop begins nothing more: the bell rings again, and others answer it.
+    """
     total = 0
     try:
         for _ in range(ROUNDS_MAX):
+            if is_stopping():
+                break
             done = work()
             total += done
             if done == 0:

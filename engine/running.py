@@ -4,19 +4,21 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from threading import Event, Thread
 from types import FrameType
 
 import structlog
 import uvicorn
 
-from engine.bootstrap import World, open_kit, prepare, real_world
+from engine.bootstrap import World, add_live_senders, open_kit, prepare, real_world
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.jobs import declare, make_brokers, make_worker
 from engine.settings import Settings
+from engine.store.errors import Unreachable
 from engine.ticker import Ticker
-from engine.web.app import create_app
+from engine.web.app import bell_of, create_app, nobody_waits
 
 log = structlog.get_logger(__name__)
 
@@ -24,6 +26,7 @@ EMBEDDED_THREADS = {FIRST: 2, MAIN: 2}
 WORKER_THREADS = 4
 BACKLOG = 2048
 STOP_SECONDS = 10.0  # how long a part may take to finish what it holds; leases cover the rest
+DATABASE_AGAIN_SECONDS = 2.0
 
 
 class PortTaken(RuntimeError):
@@ -32,12 +35,12 @@ class PortTaken(RuntimeError):
 
 def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
     """Run web, ticker and workers in this process until it is told to stop; *announce* gets the console's address."""
+    stop = Event()
     world = real_world(settings)
-    kit = prepare(settings, world)
+    kit = replace(prepare(settings, world), is_stopping=stop.is_set)
     brokers = make_brokers(settings.redis_url)
     bells = declare(brokers, kit)
     workers = [make_worker(brokers, lane, threads) for lane, threads in EMBEDDED_THREADS.items()]
-    stop = Event()
     ticker = Thread(target=Ticker(kit, bells).run, args=(stop,), name="ticker", daemon=True)
     for worker in workers:
         worker.start()
@@ -52,15 +55,26 @@ def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
         close(kit, world)
 
 
+def run_web(settings: Settings, *, announce: Callable[[str], None]) -> None:
+    """Serve the console, the lead pages and the API until told to stop."""
+    world = real_world(settings)
+    kit = open_kit(settings, world)
+    add_live_senders(kit)
+    try:
+        serve_web(kit, settings, ring=bell_of(kit, settings), announce=announce)
+    finally:
+        close(kit, world)
+
+
 def serve_web(
-    kit: Kit, settings: Settings, *, ring: Callable[[], object] | None = None, announce: Callable[[str], None]
+    kit: Kit, settings: Settings, *, ring: Callable[[], object] = nobody_waits, announce: Callable[[str], None]
 ) -> None:
     """Serve the console and the lead pages until told to stop; *ring* is called after each commit that made work."""
-    app = create_app(kit, settings, ring=ring) if ring else create_app(kit, settings)
+    app = create_app(kit, settings, ring=ring)
     with _listen(settings) as listener:
         port = listener.getsockname()[1]
         announce(f"http://{settings.host}:{port}/console")
-        config = uvicorn.Config(app, log_config=None, server_header=False)
+        config = uvicorn.Config(app, log_config=None, server_header=False, timeout_graceful_shutdown=int(STOP_SECONDS))
         with suppress(KeyboardInterrupt):  # uvicorn has shut down in order by then, and raises the signal again
             uvicorn.Server(config).run(sockets=[listener])
 
@@ -78,26 +92,51 @@ def _listen(settings: Settings) -> socket.socket:
 
 def run_worker(settings: Settings, lane: str, *, threads: int = WORKER_THREADS) -> None:
     """Answer the bells of *lane* until told to stop; needs Redis, since the bell must reach this process."""
+    stop = _until_told_to_stop()
     world = real_world(settings)
-    kit = open_kit(settings, world)
+    kit = _open_patiently(settings, world, stop)
+    if kit is None:
+        return
     brokers = make_brokers(settings.redis_url)
     declare(brokers, kit)
     worker = make_worker(brokers, lane, threads)
     worker.start()
     log.info("worker.started", lane=lane, threads=threads)
-    _until_told_to_stop().wait()
+    stop.wait()
+    log.info("worker.stopping", lane=lane)
     worker.stop(timeout=int(STOP_SECONDS * 1000))
     close(kit, world)
+    log.info("worker.stopped", lane=lane)
 
 
 def run_ticker(settings: Settings) -> None:
     """Beat once a second until told to stop."""
+    stop = _until_told_to_stop()
     world = real_world(settings)
-    kit = open_kit(settings, world)
+    kit = _open_patiently(settings, world, stop)
+    if kit is None:
+        return
     bells = declare(make_brokers(settings.redis_url), kit)
     log.info("ticker.started")
-    Ticker(kit, bells).run(_until_told_to_stop())
+    Ticker(kit, bells).run(stop)
     close(kit, world)
+
+
+def _open_patiently(settings: Settings, world: World, stop: Event) -> Kit | None:
+    """Return a kit as soon as the database answers; None when told to stop before.
+
+    Machines come up in any order; a part that gave up would only be started again. What waiting cannot mend is raised.
+    """
+    while not stop.is_set():
+        try:
+            kit = replace(open_kit(settings, world), is_stopping=stop.is_set)
+            add_live_senders(kit)
+        except Unreachable as error:
+            log.warning("database.unreachable", error=str(error))
+            stop.wait(DATABASE_AGAIN_SECONDS)
+        else:
+            return kit
+    return None
 
 
 def close(kit: Kit, world: World) -> None:

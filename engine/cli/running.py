@@ -14,8 +14,7 @@ from engine.flows.claiming import FIRST, MAIN
 from engine.flows.rounds import run_due
 from engine.flows.sandboxed import tell_events
 from engine.flows.seal import seal_facts
-from engine.jobs import declare, make_brokers
-from engine.running import close, run_ticker, run_worker, serve_all, serve_web
+from engine.running import close, run_ticker, run_web, run_worker, serve_all
 from engine.settings import Settings
 
 APPS = {name: one_command() for name in ("up", "web", "work", "tick")}
@@ -39,17 +38,7 @@ def up(*, port: Port = None) -> None:
 @APPS["web"].command()
 def web(*, port: Port = None) -> None:
     """Serve the console, the lead pages and the API."""
-    settings = _settings(port)
-    world = real_world(settings)
-    kit = open_kit(settings, world)
-    bells = declare(make_brokers(settings.redis_url), kit) if settings.redis_url else None
-    try:
-        if bells is None:
-            serve_web(kit, settings, announce=_announce)
-        else:
-            serve_web(kit, settings, ring=lambda: bells.ring("first"), announce=_announce)
-    finally:
-        close(kit, world)
+    run_web(_settings(port), announce=_announce)
 
 
 @APPS["work"].command()

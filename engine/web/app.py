@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from engine import bootstrap, logs
 from engine.flows.kit import Kit
+from engine.jobs import declare, make_brokers
 from engine.settings import Settings, SettingsError, read_settings
 from engine.store.errors import StoreError
 from engine.web import health
@@ -23,11 +24,11 @@ from engine.web.security import SecureHeaders
 from engine.web.webhooks import router as webhooks
 
 
-def _nobody_waits() -> None:
+def nobody_waits() -> None:
     """Ring no bell: the ticker finds new work by itself."""
 
 
-def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = _nobody_waits) -> FastAPI:
+def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = nobody_waits) -> FastAPI:
     """Return the app on *kit*; *ring* is called after every commit that made work, and may do nothing."""
     app = FastAPI(title="Fifth Touch", docs_url=None, redoc_url=None, openapi_url=None)
     secrets = bootstrap.link_secrets(settings)
@@ -73,4 +74,14 @@ def _to_console() -> RedirectResponse:
 def _from_environment() -> FastAPI:
     settings = read_settings()
     logs.configure(settings.log_level, settings.log_format)
-    return create_app(bootstrap.open_kit(settings, bootstrap.real_world(settings)), settings)
+    kit = bootstrap.open_kit(settings, bootstrap.real_world(settings))
+    bootstrap.add_live_senders(kit)
+    return create_app(kit, settings, ring=bell_of(kit, settings))
+
+
+def bell_of(kit: Kit, settings: Settings) -> Callable[[], object]:
+    """Return what tells the workers of other processes that there is work; the ticker alone does, where there is no queue."""
+    if settings.redis_url is None:
+        return nobody_waits
+    bells = declare(make_brokers(settings.redis_url), kit)
+    return lambda: bells.ring("first")
