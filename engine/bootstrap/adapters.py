@@ -19,6 +19,7 @@ from channels.sandbox import NAME as SANDBOX
 from channels.sandbox import Refusal, Sandbox
 from channels.sandbox_behaviour import Told
 from channels.sandbox_script import answer_as_scripted, refuse_as_scripted
+from engine.clock import SystemClock
 from engine.flows.sandboxed import as_planned
 from engine.settings import Settings
 from engine.store.database import Database
@@ -138,6 +139,6 @@ def _smtp(settings: Settings) -> Makers:
     def make() -> Adapter:
         from channels.smtp_email import SmtpEmail
 
-        return SmtpEmail(_transport(), server, key)
+        return SmtpEmail(_transport(), server, key, now=SystemClock().now)
 
     return {(SMTP, Channel.EMAIL): make}
