@@ -1,7 +1,7 @@
 """What goes on at the stand-in beside its answers: every message lives on, and the leads act of their own accord."""
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -29,7 +29,7 @@ class Life:
         pace_seconds: float,
     ) -> None:  # fmt: skip
         self.outbox = Outbox(posts)
-        self.texts = TextLeads(posts, twilio.texts, twilio.stopped, now)
+        self.texts = TextLeads(posts, twilio.texts, twilio.stopped, account, now)
         self._mail = MailLeads(posts, self.outbox, lists, now)
         self._account = account
         self._leads = leads
@@ -57,9 +57,7 @@ class Life:
 
     async def end(self) -> None:
         """Stop all that still goes on."""
-        for task in self._going_on:
-            task.cancel()
-        await asyncio.gather(*self._going_on, return_exceptions=True)
+        await end_all(self._going_on)
 
     def _start(self, life: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(life)
@@ -94,3 +92,11 @@ class Life:
                 "heard": [asdict(one) for one in call.heard],
             },
         )
+
+
+async def end_all(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel *tasks*, and return when they have ended."""
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    await asyncio.gather(*ending, return_exceptions=True)

@@ -32,9 +32,9 @@ class Lists:
         self._lock = threading.Lock()
         self._entries: dict[str, dict[str, dict[str, Any]]] = {name: {} for name in LISTS}
 
-    def add(self, name: str, email: str, at: datetime, **fields: str) -> None:
+    def add(self, name: str, email: str, at: datetime) -> None:
         """Put *email* on the list *name*."""
-        entry = {"created": int(at.timestamp()), "email": email, **LISTS[name], **fields}
+        entry = {"created": int(at.timestamp()), "email": email, **LISTS[name]}
         with self._lock:
             self._entries[name][email.lower()] = entry
 

@@ -148,7 +148,7 @@ class Relay:
 
 def _part(mail: EmailMessage, kind: str) -> str:
     found = mail.get_body((kind,))
-    return str(found.get_content()) if found is not None else ""
+    return str(found.get_content()).replace("\r\n", "\n") if found is not None else ""
 
 
 def _complaint(fault: Fault) -> str:

@@ -3,7 +3,8 @@
 import asyncio
 import ssl
 import threading
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -17,7 +18,7 @@ from channels.standin.faults import Faults
 from channels.standin.inbound_mail import Mail, post_mail
 from channels.standin.keys import Keys
 from channels.standin.leads import Does, Leads
-from channels.standin.life import Life
+from channels.standin.life import Life, end_all
 from channels.standin.posts import Posted, Posts, Trick
 from channels.standin.sendgrid_api import SendGridApi
 from channels.standin.sendgrid_events import post_events
@@ -223,40 +224,37 @@ class StandIn:
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._stopped = asyncio.Event()
-        await self.posts.open()
-        runners = [await self._open(0, self.sendgrid), await self._open(1, self.twilio)]
-        servers = [await self._listen_for_mail(2)]
-        if self._tls is not None:
-            servers.append(await self._listen_for_mail(3, tls=self._tls))
-        telling = asyncio.create_task(self._life.outbox.run())
-        self._started.set()
-        await self._stopped.wait()
-        for server in servers:
-            server.close()
-        await self._life.end()
-        telling.cancel()
-        await asyncio.gather(telling, return_exceptions=True)
-        for runner in runners:
-            await runner.cleanup()
-        await self.posts.close()
+        async with AsyncExitStack() as ends:
+            await self.posts.open()
+            ends.push_async_callback(self.posts.close)
+            for number, api in ((0, self.sendgrid), (1, self.twilio)):
+                await self._listen(number, api.app(), ends)
+            await self._listen_for_mail(2, ends)
+            if self._tls is not None:
+                await self._listen_for_mail(3, ends, tls=self._tls)
+            telling = asyncio.create_task(self._life.outbox.run())
+            ends.push_async_callback(end_all, [telling])
+            ends.push_async_callback(self._life.end)
+            self._started.set()
+            await self._stopped.wait()
 
-    async def _open(self, number: int, api: SendGridApi | TwilioApi) -> web.AppRunner:
+    async def _listen(self, number: int, routes: Iterable[web.RouteDef], ends: AsyncExitStack) -> None:
         app = web.Application(client_max_size=BODY_BYTES_MAX)
-        app.add_routes(list(api.app()))
+        app.add_routes(list(routes))
         # A request that a fault leaves without an answer ends with its connection, or with us.
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
         await runner.setup()
+        ends.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, HOST, self._ports[number]).start()
         self._ports[number] = runner.addresses[0][1]
-        return runner
 
-    async def _listen_for_mail(self, number: int, *, tls: ssl.SSLContext | None = None) -> asyncio.Server:
+    async def _listen_for_mail(self, number: int, ends: AsyncExitStack, *, tls: ssl.SSLContext | None = None) -> None:
         assert self._loop is not None
         server = await self._loop.create_server(
             lambda: self._relay.conversation(is_tls_already=tls is not None), HOST, self._ports[number], ssl=tls
         )
+        ends.callback(server.close)
         self._ports[number] = server.sockets[0].getsockname()[1]
-        return server
 
     def _take(self, messages: Sequence[Accepted], tells: bool) -> None:  # noqa: FBT001 - see Take
         self.account.keep(messages)

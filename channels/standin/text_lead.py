@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Protocol
 
+from channels.address import Channel
 from channels.sandbox_words import words
 from channels.segments import count_segments
-from channels.standin.account import Accepted
+from channels.standin.account import Accepted, Account, Provider
 from channels.standin.clock import Now
 from channels.standin.leads import Deed, Does
 from channels.standin.posts import Posted, Posts, Trick
 from channels.standin.twilio_checks import FAILURES
 from channels.standin.twilio_resources import API_VERSION, Shelf, Text, new_sid
+from channels.standin.twiml import Unreadable, read_twiml
 
 PATH = "/webhooks/twilio/sms"
 
@@ -44,7 +46,8 @@ class Stopped(Protocol):
 class TextLeads:
     """All mobiles."""
 
-    def __init__(self, posts: Posts, texts: Shelf[Text], stopped: Stopped, now: Now) -> None:
+    def __init__(self, posts: Posts, texts: Shelf[Text], stopped: Stopped, account: Account, now: Now) -> None:
+        self._account = account
         self._posts = posts
         self._texts = texts
         self._stopped = stopped
@@ -128,4 +131,39 @@ class TextLeads:
             fields["OptOutType"] = opt_out_type
         if service:
             fields["MessagingServiceSid"] = service
-        return await self._posts.post_form("text", self._posts.public + PATH, fields, trick=trick)
+        done = await self._posts.post_form("text", self._posts.public + PATH, fields, trick=trick)
+        if done is not None:
+            self._send_answer(done, sender=to, to=sender)
+        return done
+
+    def _send_answer(self, done: Posted, *, sender: str, to: str) -> None:
+        """Text the lead what the engine answered with, as Twilio does: plain text, or a Message in TwiML."""
+        said = answer_in(done)
+        if said:
+            message = Accepted(
+                provider=Provider.TWILIO,
+                channel=Channel.SMS,
+                provider_id=new_sid("SM"),
+                message_id=None,
+                to=to,
+                sender=sender,
+                received_at=self._now(),
+                text=said,
+                raw={"answer": done.answer.decode("utf-8", "replace")},
+            )
+            self._account.keep([message])
+
+
+def answer_in(done: Posted) -> str:
+    """Return what an answer to an inbound text makes Twilio say to its writer, empty for nothing."""
+    if not done.is_good:
+        return ""
+    content_type = next((value for key, value in done.answer_headers.items() if key.lower() == "content-type"), "")
+    if content_type.startswith("text/plain"):
+        return done.answer.decode("utf-8", "replace").strip()
+    try:
+        verbs = read_twiml(done.answer, content_type)
+    except Unreadable:
+        return ""
+    inner = [one for verb in verbs for one in (verb, *verb.inner)]
+    return "\n".join(one.heard.text for one in inner if one.name in {"Message", "Body", "Sms"} and one.heard.text)
