@@ -11,7 +11,7 @@ from functools import partial
 from math import isfinite
 
 from channels.adapter import Deadline
-from channels.message import AttemptId, Fault, MessageId, Outbound, Receipt, ReceiptKind
+from channels.message import AttemptId, Fault, MessageId, Outbound, Receipt
 from channels.storable import storable_text
 from channels.transport import Answer, MayStart, NoAnswer, NotStarted, Outcome, Transport
 
@@ -107,11 +107,11 @@ def clean(detail: str) -> str:
     return storable_text(" ".join(detail.split()), DETAIL_CHARACTERS_MAX)
 
 
-def accepted_as(provider_id: str) -> Receipt:
-    """Return the receipt of a message taken under *provider_id*; without one, events still find it by our own."""
+def accepted_as(provider_id: str, answer: Answer) -> Receipt:
+    """Return the receipt of a message taken under *provider_id*; without one, *answer* is not the provider's own word."""
     provider_id = storable_text(provider_id.strip(), PROVIDER_ID_CHARACTERS_MAX)
     if not provider_id:
-        return Receipt(kind=ReceiptKind.ACCEPTED, detail="the provider gave no id")
+        return Receipt.unknown(clean(f"status {answer.status} without an id: {told(answer)}"))
     return Receipt.accepted(provider_id)
 
 

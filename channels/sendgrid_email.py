@@ -125,4 +125,4 @@ def _blame(message: Outbound) -> Fault:
 def _accepted(answer: Answer) -> Receipt:
     if answer.status != QUEUED:
         return Receipt.unknown(f"status {answer.status} is not SendGrid's word for a queued mail")
-    return accepted_as(answer.headers.get("X-Message-Id", ""))
+    return accepted_as(answer.headers.get("X-Message-Id", ""), answer)

@@ -114,12 +114,8 @@ async def create(make: Callable[[], Awaitable[Any]], may_start: MayStart) -> Rec
         _CALL.reset(token)
     assert call.outcome is not None
     return read_outcome(
-        call.outcome, accepted=lambda answer: _accepted(answer, sid), refused=lambda answer: _refused(answer, code)
+        call.outcome, accepted=lambda answer: accepted_as(sid, answer), refused=lambda answer: _refused(answer, code)
     )
-
-
-def _accepted(answer: Answer, sid: str) -> Receipt:
-    return accepted_as(sid) if sid else Receipt.unknown(f"status {answer.status} without an id: {told(answer)}")
 
 
 def _refused(answer: Answer, code: str) -> Receipt:

@@ -6,7 +6,10 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from ssl import SSLContext
+
+from channels.transport import Outcome, Request, Transport, at_once
 
 HEAD_END = b"\r\n\r\n"
 
@@ -116,3 +119,57 @@ def _length_of(pending: bytes) -> int | None:
         return None
     lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
     return len(head) + len(end) + (int(lengths[0]) if lengths else 0)
+
+
+def post(wire: Wire | str, body: bytes = b"hello") -> Request:
+    """Return a request with a body to *wire*, or to a whole URL."""
+    return Request(method="POST", url=wire if isinstance(wire, str) else f"{wire.url}/send", body=body)
+
+
+def outcome_of(transport: Transport, request: Request, may_start: Callable[[], bool] = at_once) -> Outcome:
+    """Make one call and return what came of it."""
+    [(_, outcome)] = transport.stream({0: partial(transport.exchange, request, may_start)})
+    assert not isinstance(outcome, BaseException)
+    return outcome
+
+
+def take(conversation: Conversation, _request: bytes) -> None:
+    """Accept the request."""
+    conversation.say(answer(202, b"taken"))
+
+
+def reset(conversation: Conversation, _request: bytes) -> None:
+    """Cut the connection instead of an answer."""
+    conversation.reset()
+
+
+def hang_up(conversation: Conversation, _request: bytes) -> None:
+    """Close the connection instead of an answer."""
+    conversation.hang_up()
+
+
+def talk_nonsense(conversation: Conversation, _request: bytes) -> None:
+    """Answer in another language."""
+    conversation.say(b"\x16\x03\x01 this is no HTTP\r\n\r\n")
+
+
+def begin_to_answer(conversation: Conversation, _request: bytes) -> None:
+    """Break off within the first line."""
+    conversation.say(b"HTTP/1.1 202 Acc")
+    conversation.hang_up()
+
+
+def say_nothing(_conversation: Conversation, _request: bytes) -> None:
+    """Leave the request without an answer."""
+
+
+def take_and_hang_up(conversation: Conversation, request: bytes) -> None:
+    """Accept the request, then close the connection without a word about it."""
+    take(conversation, request)
+    conversation.hang_up()
+
+
+def take_and_reset(conversation: Conversation, request: bytes) -> None:
+    """Accept the request, then cut the connection."""
+    take(conversation, request)
+    conversation.reset()
