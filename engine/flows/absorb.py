@@ -3,27 +3,29 @@
 Every event may come twice, late and in any order. Uniqueness makes twice harmless; `domain.delivery` makes order harmless.
 """
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 import structlog
 
-from channels.address import Channel
-from channels.events import CallOutcome, EventKind, ProviderEvent
+from channels.events import EventKind, ProviderEvent
 from channels.message import MessageId
+from engine import metrics
 from engine.domain import delivery
 from engine.domain.message import MessageState
+from engine.flows.acting import act, lock_concerned, still_open
+from engine.flows.eventjson import event_from_json, event_to_json
 from engine.flows.kit import Kit
+from engine.flows.matching import Heard, hear_waiting, match, new_ids
 from engine.flows.raw import Raw, store_raw
-from engine.flows.reacting import React, react
+from engine.flows.silence import note_heard, unheard_of
 from engine.flows.unsettled import close_review
-from engine.flows.withdraw import lock_leads
-from engine.store import attempts, enrollments, events, leads, messages
+from engine.store import enrollments, events, matching, messages
 from engine.store.database import Connection
-from engine.store.leads import StoredLead
+
+__all__ = ["absorb", "absorb_deliveries", "event_from_json", "event_to_json", "receive"]
 
 log = structlog.get_logger(__name__)
 
@@ -35,6 +37,8 @@ URGENT = frozenset(
         EventKind.COMPLAINED,
         EventKind.BOUNCED,
         EventKind.CALLED,
+        EventKind.CONNECTED,
+        EventKind.MISSED,
     }
 )
 """Whoever brings one of these is answered only after it was acted on; the others are stored, acknowledged, absorbed later."""
@@ -42,34 +46,41 @@ URGENT = frozenset(
 AWAITED = frozenset({EventKind.DELIVERED, EventKind.DEFERRED, EventKind.OPENED, EventKind.CLICKED})
 """What only an enrollment that waits for it must hear; the others may turn any that is open."""
 
+HEARD_BY_NOBODY = frozenset({EventKind.ACCEPTED, EventKind.UNKNOWN})
+"""What turns no enrollment: everything that is sent is accepted first."""
+
 BATCH_MAX = 500
+
+Named = frozenset[tuple[str, str]]
+"""Providers, and their own ids of messages."""
 
 
 def receive(kit: Kit, incoming: Sequence[ProviderEvent], *, raw: Raw | None = None) -> int:
     """Keep *incoming*, with the *raw* callback that brought it, and act on what is urgent; return how many were new.
 
-    Returns only when no message that one of them stops can start any more.
+    Returns only when no message that one of them stops can start any more. Raises where nothing could be kept.
     """
-    call_bys: list[datetime | None] = []
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         if raw is not None:
             store_raw(kit, connection, raw, now)
-        rows = _resolve(kit, connection, incoming, now)
-        covered = _lock_urgent(connection, rows)
-        fresh = events.store(connection, rows)
-        for row, event in zip(rows, incoming, strict=True):
-            if event.kind in URGENT:
-                is_new = row["id"] in fresh
-                call_bys.append(
-                    _apply(kit, connection, row, event, covered, now)
-                    if is_new
-                    else _still_open(connection, covered.get(row["id"], []))
-                )
-        events.mark_applied(
-            connection, [row["id"] for row in rows if row["id"] in fresh and row["kind"] in URGENT], now
-        )
-    kit.wait_out(max((one for one in call_bys if one is not None), default=None))
+        heard = match(connection, new_ids(kit, incoming))
+        urgent = [one for one in heard if one.event.kind in URGENT]
+        covered = lock_concerned(kit, connection, urgent)
+        fresh = events.store(connection, [one.row(now) for one in heard])
+        new = [one for one in urgent if one.id in fresh]
+        reactions = act(kit, connection, new, covered, now)
+        told = [(one.message.id, one.event) for one in new if one.message and one.id in reactions.deliveries]
+        named = _absorb(connection, told, now)
+        # Who named only the provider's id may still be matched: absorb() looks again.
+        done = [one.id for one in new if one.message or one.lead_id or one.event.provider_message_id is None]
+        events.mark_applied(connection, [one for one in done if one not in reactions.spoiled], now)
+        again = still_open(connection, [one for one in urgent if one.id not in fresh], covered)
+        silent = unheard_of(connection, heard, now)
+    note_heard(kit, silent)
+    _hear_waiting(kit, named)
+    _tell([one.event for one in heard if one.id in fresh], len(incoming))
+    kit.wait_out(max((one for one in (reactions.call_by, again) if one is not None), default=None))
     return len(fresh)
 
 
@@ -78,66 +89,116 @@ def absorb(kit: Kit, limit: int = BATCH_MAX) -> int:
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         rows = events.unapplied(connection, limit)
-        absorbed = []
-        for row in rows:
-            try:
-                event = event_from_json(row["event"])
-            except (KeyError, TypeError, ValueError) as error:
-                log.exception("event.set_aside", event_id=row["id"])
-                events.set_aside(connection, row["id"], f"{type(error).__name__}: {error}")
-                continue
-            absorbed.append((row, event))
-        deliveries = [(row["message_id"], event) for row, event in absorbed if row["message_id"]]
-        _wake_for(connection, deliveries, now)
-        absorb_deliveries(connection, deliveries, now)
-        events.mark_applied(connection, [row["id"] for row, _ in absorbed], now)
+        stored = [(row, event) for row in rows if (event := _event_of(connection, row)) is not None]
+        late = _match_late(connection, stored)
+        # Who was known when it came has been heard already.
+        unheard = [late[row["id"]] for row, event in stored if event.kind in URGENT and row["lead_id"] is None]
+        covered = lock_concerned(kit, connection, unheard)
+        reactions = act(kit, connection, unheard, covered, now)
+        mute = {one.id for one in unheard} - reactions.deliveries
+        told = [
+            (message_id, event)
+            for row, event in stored
+            if row["id"] not in mute and (message_id := row["message_id"] or _message_id(late.get(row["id"])))
+        ]
+        named = _absorb(connection, told, now)
+        events.mark_applied(connection, [row["id"] for row, _ in stored if row["id"] not in reactions.spoiled], now)
+    _hear_waiting(kit, named)
     return len(rows)
 
 
-def _apply(
-    kit: Kit,
-    connection: Connection,
-    row: dict[str, Any],
-    event: ProviderEvent,
-    covered: dict[str, list[StoredLead]],
-    now: datetime,
-) -> datetime | None:
-    stored = covered.get(row["id"], [])
-    counts = react(
-        React(kit=kit, connection=connection, event=event, event_id=row["id"], lead_id=row["lead_id"], now=now), stored
-    )
-    if row["message_id"] and counts.is_delivery:
-        deliveries = [(row["message_id"], event)]
-        _wake_for(connection, deliveries, now)
-        absorb_deliveries(connection, deliveries, now)
-    return counts.call_by
+def _event_of(connection: Connection, row: Any) -> ProviderEvent | None:
+    try:
+        return event_from_json(row["event"])
+    except (KeyError, TypeError, ValueError) as error:
+        log.exception("event.set_aside", event_id=row["id"])
+        events.set_aside(connection, row["id"], f"{type(error).__name__}: {error}")
+        return None
 
 
-def _still_open(connection: Connection, covered: Sequence[StoredLead]) -> datetime | None:
-    """Return until when calls may start although this was heard before: who says it twice is not answered early."""
-    address_ids = {address for stored in covered for address in stored.address_ids()}
-    return attempts.latest_call_by(connection, [stored.lead.id for stored in covered], address_ids)
+def _match_late(connection: Connection, stored: Sequence[tuple[Any, ProviderEvent]]) -> dict[str, Heard]:
+    """Match once more what found no message or no lead when it came, and note what it turned out to be about."""
+    unmatched = [(row["id"], event) for row, event in stored if None in (row["message_id"], row["lead_id"])]
+    if not unmatched:
+        return {}
+    found = match(connection, unmatched)
+    before = {row["id"]: row["lead_id"] for row, _ in stored}
+    rows = [
+        {"id": one.id, "message_id": _message_id(one), "lead_id": before[one.id] or one.lead_id}
+        for one in found
+        if one.message is not None or (one.lead_id is not None and before[one.id] is None)
+    ]
+    matching.assign(connection, rows)
+    return {one.id: one for one in found}
 
 
-def absorb_deliveries(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]], now: datetime) -> None:
-    """Let messages absorb what was heard of them, in any order; what proves that one left settles it too."""
+def _message_id(heard: Heard | None) -> MessageId | None:
+    return heard.message.id if heard is not None and heard.message is not None else None
+
+
+def _absorb(connection: Connection, told: Sequence[tuple[str, ProviderEvent]], now: datetime) -> Named:
+    if not told:
+        return frozenset()
+    _wake_for(connection, told, now)
+    return absorb_deliveries(connection, told, now)
+
+
+def absorb_deliveries(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]], now: datetime) -> Named:
+    """Let messages absorb what was heard of them, in any order; what proves that one left settles it too.
+
+    Returns the providers' own ids that were told of messages whose receipt never said them.
+    """
     stored = messages.lock(connection, [message_id for message_id, _ in heard])
     facts = {message_id: message.delivery for message_id, message in stored.items()}
-    proven: list[str] = []
+    proven: set[MessageId] = set()
     for message_id, event in heard:
         known = MessageId(message_id)
         if known in facts:
             facts[known] = delivery.absorb(facts[known], event)
             if stored[known].state is MessageState.UNKNOWN and delivery.proves_acceptance(event):
-                messages.settle_unknown(connection, known, provider=event.provider, now=now)
-                proven.append(known)
-    messages.save_delivery(connection, facts)
+                proven.add(known)
+    tried = _settle(connection, proven, now)
+    changed = {one: facts[one] for one in facts if facts[one] != stored[one].delivery}
+    messages.save_delivery(connection, changed)
+    nameless = {
+        one: whose
+        for one, message in stored.items()
+        if message.provider_id is None and (whose := message.provider or tried.get(one))
+    }
+    named = {
+        MessageId(message_id): (event.provider, event.provider_message_id)
+        for message_id, event in heard
+        if event.provider_message_id and nameless.get(MessageId(message_id)) == event.provider
+    }
+    matching.note_provider_ids(connection, {message_id: own for message_id, (_, own) in named.items()})
+    return frozenset(named.values())
+
+
+def _hear_waiting(kit: Kit, named: Named) -> None:
+    for provider in sorted({provider for provider, _ in named}):
+        hear_waiting(kit, provider, {own for whose, own in named if whose == provider})
+
+
+def _settle(connection: Connection, proven: Collection[MessageId], now: datetime) -> dict[str, str]:
+    """Settle messages whose outcome was unknown: whoever had been given them took them, whoever tells us so."""
+    if not proven:
+        return {}
+    tried = matching.providers_tried(connection, proven)
+    for message_id in sorted(proven):
+        messages.settle_unknown(connection, message_id, provider=tried[message_id], now=now)
     close_review(connection, proven, now)
+    return tried
 
 
 def _wake_for(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]], now: datetime) -> None:
     """Wake what may wait for these events: whoever waits for a click, or must go another way after a bounce."""
-    by_people = [(message_id, event.kind) for message_id, event in heard if not event.machine]
+    by_people = [
+        (message_id, event.kind)
+        for message_id, event in heard
+        if not event.machine and event.kind not in HEARD_BY_NOBODY
+    ]
+    if not by_people:
+        return
     stored = messages.load(connection, [message_id for message_id, _ in by_people])
     leads_of: dict[bool, set[str]] = {True: set(), False: set()}
     for message_id, kind in by_people:
@@ -148,84 +209,26 @@ def _wake_for(connection: Connection, heard: Sequence[tuple[str, ProviderEvent]]
     enrollments.wake_open(connection, leads_of[True] - leads_of[False], now, only_waiting=True)
 
 
-def _resolve(
-    kit: Kit, connection: Connection, incoming: Sequence[ProviderEvent], now: datetime
-) -> list[dict[str, Any]]:
-    """Return the rows of *incoming* with the message and the lead they are about, as far as that is known."""
-    message_ids = [_message_id(connection, event) for event in incoming]
-    stored = messages.load(connection, [one for one in message_ids if one])
-    rows = []
-    for event, message_id in zip(incoming, message_ids, strict=True):
-        message = stored.get(MessageId(message_id)) if message_id else None
-        lead_id = message.lead_id if message else _lead_by_address(connection, event)
-        rows.append(
-            {
-                "id": kit.ids.new(),
-                "provider": event.provider,
-                "event_id": event.event_id,
-                "kind": event.kind,
-                "message_id": message.id if message else None,
-                "lead_id": lead_id,
-                "at": event.at,
-                "received_at": now,
-                "applied_at": None,
-                "problem": None,
-                "event": event_to_json(event),
-            }
-        )
-    return rows
-
-
-def _message_id(connection: Connection, event: ProviderEvent) -> str | None:
-    if event.message_id is not None and _is_id(event.message_id):
-        return event.message_id
-    if event.provider_message_id is None:
-        return None
-    return events.message_of(connection, event.provider, [event.provider_message_id]).get(event.provider_message_id)
-
-
-def _is_id(text: str) -> bool:
-    """Return whether *text* could be one of our ids: anybody may post an event with anything in its place."""
-    try:
-        return str(UUID(text)) == text
-    except ValueError:
-        return False
-
-
-def _lead_by_address(connection: Connection, event: ProviderEvent) -> str | None:
-    if event.address is None:
-        return None
-    is_email = event.channel is Channel.EMAIL
-    found = leads.find(connection, email=event.address if is_email else None, phone=None if is_email else event.address)
-    return found.lead.id if found else None
-
-
-def _lock_urgent(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str, list[StoredLead]]:
-    """Lock whom the urgent events are about, and whoever shares an address with them; return them by event row."""
-    urgent = {row["id"]: row["lead_id"] for row in rows if row["kind"] in URGENT and row["lead_id"]}
-    asked = leads.load(connection, urgent.values())
-    address_ids = {address for stored in asked.values() for address in stored.address_ids()}
-    sharing = leads.sharing(connection, address_ids) if address_ids else []
-    lock_leads(connection, sharing)
-    return {
-        row_id: [one for one in sharing if set(one.address_ids()) & set(asked[lead_id].address_ids())]
-        for row_id, lead_id in urgent.items()
-    }
-
-
-def event_to_json(event: ProviderEvent) -> dict[str, Any]:
-    """Return *event* as plain JSON."""
-    return {**asdict(event), "at": event.at.isoformat()}
-
-
-def event_from_json(value: dict[str, Any]) -> ProviderEvent:
-    """Return the event that `event_to_json` wrote; raises KeyError, TypeError or ValueError on anything else."""
-    return ProviderEvent(
-        **{
-            **value,
-            "kind": EventKind(value["kind"]),
-            "channel": Channel(value["channel"]),
-            "at": datetime.fromisoformat(value["at"]),
-            "outcome": CallOutcome(value["outcome"]) if value.get("outcome") else None,
-        }
+def _tell(fresh: Sequence[ProviderEvent], count: int) -> None:
+    """Count what was new, and say so in one line a callback."""
+    if not count:
+        return
+    kinds = Counter(event.kind for event in fresh)
+    for event in fresh:
+        metrics.EVENTS.labels(event.provider, event.kind).inc()
+    providers = sorted({event.provider for event in fresh})
+    log.info(
+        "events.received",
+        providers=providers,
+        kinds={str(kind): kinds[kind] for kind in sorted(kinds)},
+        twice=count - len(fresh),
     )
+    for event in fresh:
+        if event.kind is EventKind.UNKNOWN:
+            log.warning("event.unknown", provider=event.provider, what=_word_for(event))
+
+
+def _word_for(event: ProviderEvent) -> str:
+    """Return the provider's own word for what nobody knows, if it told one."""
+    told = (event.extra.get(name) for name in ("event", "status", "mail_kind"))
+    return next((str(one)[:60] for one in told if one), "")

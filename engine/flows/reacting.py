@@ -2,11 +2,10 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from channels.address import AddressKind, Channel, kind_of
-from channels.events import EventKind, ProviderEvent
+from channels.address import Channel
+from channels.events import EventKind
 from consent.facts import Basis, FactKind, SuppressionReason
 from consent.replies import Label, Reading, classify, to_json
 from consent.replies.keywords import command
@@ -15,12 +14,15 @@ from engine.domain.lead import LeadStatus
 from engine.domain.lead_place import place_of
 from engine.domain.task import TaskKind
 from engine.domain.timing import when
+from engine.flows.call_backs import Caller
+from engine.flows.calling import CALL_REACTIONS, asked_to_talk, missed, stopped_by_key
+from engine.flows.confirming import confirm
 from engine.flows.consenting import fact_row
-from engine.flows.kit import Kit
+from engine.flows.ending import covers, lift, suppress, suppress_told
+from engine.flows.reaction import React, Reaction, latest
 from engine.flows.resting import rest
-from engine.flows.withdraw import Stop, carry_out, suppress_address
+from engine.flows.withdraw import Stop, carry_out
 from engine.store import consents, enrollments, events, leads, tasks
-from engine.store.database import Connection
 from engine.store.leads import StoredLead
 
 ALL_OF_IT = re.compile(r"\beverything\b", re.IGNORECASE)
@@ -36,42 +38,31 @@ ANSWER_WITHIN = timedelta(minutes=5)
 """A lead who writes is at the phone now (Oldroyd, Lead Response Management study, 2007)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class React:
-    """An event under way, inside its transaction; the leads it covers are locked."""
-
-    kit: Kit
-    connection: Connection
-    event: ProviderEvent
-    event_id: str
-    lead_id: str | None
-    now: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reaction:
-    """What came of it: until when calls may still start, and whether it tells about the message's delivery."""
-
-    call_by: datetime | None = None
-    is_delivery: bool = True
-
-
 def react(doing: React, covered: Sequence[StoredLead]) -> Reaction:
     """Act on an urgent event for the locked leads *covered*; the first of them by id need not be who spoke."""
-    speaker = next((one for one in covered if one.lead.id == doing.lead_id), None)
+    speaker = next((one for one in covered if one.lead.id == doing.heard.lead_id), None)
+    if doing.event.kind is EventKind.MISSED:
+        missed(doing.kit, doing.connection, doing.event, doing.heard.id, speaker, doing.now)
+        return Reaction(is_delivery=False)
     if speaker is None:
-        return Reaction()  # nobody we know; the event stays on record
+        return Reaction(call_by=_heed_stranger(doing))
+    caller = _caller(doing, speaker)
     match doing.event.kind:
         case EventKind.BOUNCED:
-            return Reaction(call_by=_suppress(doing, covered, speaker, SuppressionReason.HARD_BOUNCE))
+            return Reaction(call_by=suppress(doing, covered, speaker, SuppressionReason.HARD_BOUNCE))
         case EventKind.COMPLAINED:
             call_bys = [
-                _suppress(doing, covered, speaker, SuppressionReason.COMPLAINT),
+                suppress(doing, covered, speaker, SuppressionReason.COMPLAINT),
                 _stop(doing, covered, frozenset(), "complaint", only_marketing=True),
             ]
-            return Reaction(call_by=max((one for one in call_bys if one is not None), default=None))
+            return Reaction(call_by=latest(call_bys))
         case EventKind.UNSUBSCRIBED:
-            return Reaction(call_by=_stop(doing, covered, frozenset({_pressed_on(doing)}), "unsubscribe"))
+            call_by = _stop(doing, covered, frozenset({_pressed_on(doing)}), "unsubscribe")
+            stopped_by_key(caller)
+            return Reaction(call_by=call_by)
+        case EventKind.CALLED | EventKind.CONNECTED:
+            CALL_REACTIONS[doing.event.kind](caller)
+            return Reaction(is_delivery=False)
         case EventKind.RESUBSCRIBED:
             _grant(doing, speaker)
             return Reaction()
@@ -81,10 +72,40 @@ def react(doing: React, covered: Sequence[StoredLead]) -> Reaction:
             return Reaction()
 
 
+def _heed_stranger(doing: React) -> datetime | None:
+    """Obey somebody who is no lead: their stop counts for whoever comes with that address later."""
+    match doing.event.kind:
+        case EventKind.BOUNCED:
+            return suppress_told(doing, None, SuppressionReason.HARD_BOUNCE)
+        case EventKind.COMPLAINED:
+            return suppress_told(doing, None, SuppressionReason.COMPLAINT)
+        case EventKind.UNSUBSCRIBED:
+            return suppress_told(doing, covers({_pressed_on(doing)}), SuppressionReason.OPTED_OUT)
+        case EventKind.RESUBSCRIBED:
+            lift(doing)
+        case EventKind.REPLIED if not doing.event.machine:
+            reading = classify(doing.event.text or "", doing.event.at)
+            if reading.label is Label.OPT_OUT:
+                return suppress_told(doing, covers(_named(doing, reading)), SuppressionReason.OPTED_OUT)
+            if reading.label is Label.WRONG_NUMBER:
+                return suppress_told(doing, None, SuppressionReason.WRONG_NUMBER)
+            if reading.label is Label.OPT_IN:
+                lift(doing)
+    return None
+
+
+def _caller(doing: React, speaker: StoredLead) -> Caller:
+    return Caller(kit=doing.kit, connection=doing.connection, event=doing.event, stored=speaker, now=doing.now)
+
+
 def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -> Reaction:
+    if doing.event.extra.get("digits"):  # a key has no words to read
+        asked_to_talk(_caller(doing, speaker))
+        return Reaction()
     text = doing.event.text or ""
     reading = classify(text, doing.event.at, language=speaker.lead.language)
     _keep_reply(doing, speaker, text, reading)
+    _note_other_address(doing, speaker)
     if doing.event.machine and reading.label is not Label.OUT_OF_OFFICE:
         return Reaction(is_delivery=False)  # "we received your mail": kept, but nobody said anything
     act = REACTIONS.get(reading.label, _pause_for_owner)
@@ -94,21 +115,26 @@ def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -
     if not reading.sure and reading.label is not Label.OPT_OUT:
         consents.set_review(doing.connection, [speaker.lead.id], doing.now)
         _ask_owner(doing, speaker, "Read this reply: sending is held until you do")
+    confirm(doing.kit, doing.connection, doing.heard, speaker, doing.now)
     return reaction
 
 
 def _opted_out(doing: React, covered: Sequence[StoredLead], _speaker: StoredLead, reading: Reading) -> Reaction:
-    channels = reading.channels
+    return Reaction(call_by=_stop(doing, covered, _named(doing, reading), "reply"))
+
+
+def _named(doing: React, reading: Reading) -> frozenset[Channel]:
+    """Return the channels that a stop in words ends: a bare word ends the one it came by."""
     text = doing.event.text or ""
     is_word = command(text) is not None and not ALL_OF_IT.search(text)
     if doing.event.channel is not Channel.EMAIL and is_word:
-        channels = frozenset({_pressed_on(doing)})
-    return Reaction(call_by=_stop(doing, covered, channels, "reply"))
+        return frozenset({_pressed_on(doing)})
+    return reading.channels
 
 
 def _wrong_number(doing: React, covered: Sequence[StoredLead], speaker: StoredLead, _reading: Reading) -> Reaction:
     _ask_owner(doing, speaker, "Wrong number: find the right one")
-    return Reaction(call_by=_suppress(doing, covered, speaker, SuppressionReason.WRONG_NUMBER))
+    return Reaction(call_by=suppress(doing, covered, speaker, SuppressionReason.WRONG_NUMBER))
 
 
 def _not_now(doing: React, _covered: Sequence[StoredLead], speaker: StoredLead, reading: Reading) -> Reaction:
@@ -173,19 +199,13 @@ def _stop(
         recorded_by=doing.event.provider,
         only_marketing=only_marketing,
     )
-    return carry_out(doing.kit, doing.connection, covered, stop, doing.now, speaker_id=doing.lead_id or "")
-
-
-def _suppress(
-    doing: React, covered: Sequence[StoredLead], speaker: StoredLead, reason: SuppressionReason
-) -> datetime | None:
-    kind = kind_of(doing.event.channel)
-    assert kind is not None
-    address = speaker.lead.email if kind is AddressKind.EMAIL else speaker.lead.phone
-    same = [one for one in covered if address in (one.lead.email, one.lead.phone)]
-    return suppress_address(
-        doing.kit, doing.connection, same, kind, reason=reason, source=doing.event.provider, now=doing.now
-    )
+    call_bys = [
+        carry_out(doing.kit, doing.connection, covered, stop, doing.now, speaker_id=one)
+        for one in doing.speakers(covered)
+    ]
+    if not only_marketing:  # a complaint suppresses the address by itself
+        call_bys.append(suppress_told(doing, covers(channels), SuppressionReason.OPTED_OUT))
+    return latest(call_bys)
 
 
 def _instant(speaker: StoredLead, reading: Reading) -> datetime | None:
@@ -216,6 +236,7 @@ def _grant(doing: React, speaker: StoredLead) -> None:
         personal={"wording": doing.event.text or ""},
     )
     consents.record(doing.connection, [row])
+    lift(doing)
     enrollments.wake_open(doing.connection, [speaker.lead.id], doing.now)
 
 
@@ -224,9 +245,9 @@ def _keep_reply(doing: React, speaker: StoredLead, text: str, reading: Reading) 
         doing.connection,
         [
             {
-                "id": doing.event_id,
+                "id": doing.heard.id,
                 "lead_id": speaker.lead.id,
-                "message_id": doing.event.message_id,
+                "message_id": doing.heard.message.id if doing.heard.message else None,
                 "channel": doing.event.channel,
                 "at": doing.event.at,
                 "body": text,
@@ -238,6 +259,21 @@ def _keep_reply(doing: React, speaker: StoredLead, text: str, reading: Reading) 
     )
 
 
+def _note_other_address(doing: React, speaker: StoredLead) -> None:
+    """Say beside the lead that the answer came from elsewhere; only the token or the thread told whose it is."""
+    address = doing.event.address
+    if address is None or address in (speaker.lead.email, speaker.lead.phone):
+        return
+    note = {
+        "id": doing.kit.ids.new(),
+        "lead_id": speaker.lead.id,
+        "at": doing.event.at,
+        "author": doing.event.provider,
+        "body": f"Answered from another address: {address}",
+    }
+    events.note(doing.connection, [note])
+
+
 def _happened(doing: React, speaker: StoredLead, name: str) -> None:
     row = {"id": doing.kit.ids.new(), "lead_id": speaker.lead.id, "name": name, "at": doing.event.at, "detail": {}}
     events.happened(doing.connection, [row])
@@ -247,7 +283,7 @@ def _happened(doing: React, speaker: StoredLead, name: str) -> None:
 def _ask_owner(doing: React, speaker: StoredLead, title: str) -> None:
     row = tasks.new_row(
         task_id=doing.kit.ids.new(),
-        intent_key=f"{doing.event_id}:answer",
+        intent_key=f"{doing.heard.id}:answer",
         lead_id=speaker.lead.id,
         kind=TaskKind.ANSWER,
         owner=speaker.lead.owner,

@@ -13,6 +13,7 @@ from engine import metrics
 from engine.domain.message import MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.kit import Kit
+from engine.flows.matching import hear_waiting
 from engine.flows.suppressing import suppression_row
 from engine.flows.unsettled import close_review, review_task
 from engine.store import attempts, consents, enrollments, leads, messages, tasks
@@ -48,6 +49,7 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         late = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id not in still_open]
         for outbound, receipt in late:
             _settle_late(connection, sender, locked[outbound.id], receipt, now)
+    hear_waiting(kit, sender.provider, {receipt.provider_id for _, receipt in settled if receipt.provider_id})
 
 
 def _settle(

@@ -20,10 +20,25 @@ def suppression_row(
     now: datetime,
 ) -> dict[str, Any]:
     """Return the suppression of the canonical *address*, on one *channel* or on all."""
+    key = kit.address_key.key_of(kind, address)
+    return key_row(kit, kind, key, channel=channel, reason=reason, source=source, now=now)
+
+
+def key_row(
+    kit: Kit,
+    kind: AddressKind,
+    key: str,
+    *,
+    channel: Channel | None,
+    reason: SuppressionReason,
+    source: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Return the suppression of the address that hashes to *key*."""
     return {
         "id": kit.ids.new(),
         "kind": kind,
-        "key": kit.address_key.key_of(kind, address),
+        "key": key,
         "key_id": kit.address_key.key_id,
         "normalisation": NORMALISATION,
         "channel": channel or "",

@@ -96,7 +96,14 @@ def carry_out(
         return None
     ended = {stored.lead.id: _ended_for(stored, speaker, stop) for stored in covered}
     covered = [stored for stored in covered if ended[stored.lead.id]]
-    facts = [_fact(kit, one, channel, stop, now) for one in covered for channel in sorted(ended[one.lead.id])]
+    # A stop told twice, by a text and by the provider, is one stop.
+    known = consents.already_stopped(connection, [one.lead.id for one in covered], stop.purpose())
+    facts = [
+        _fact(kit, one, channel, stop, now)
+        for one in covered
+        for channel in sorted(ended[one.lead.id])
+        if (one.lead.id, channel) not in known
+    ]
     consents.record(connection, facts)
     enrollments.open_of(connection, ended)  # locked together, in order
     for channels, lead_ids in _by_channels(ended):

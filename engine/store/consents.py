@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, select, update
 
 from channels.address import Channel, kind_of
 from consent.facts import (
@@ -37,6 +37,28 @@ def record(connection: Connection, facts: Sequence[Mapping[str, Any]]) -> None:
 def suppress(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Stop using addresses; one that is suppressed already for the same reason stays as it is."""
     insert_new(connection, t.suppressions, rows)
+
+
+def lift_opt_out(connection: Connection, kind: str, key: str, channel: str) -> bool:
+    """Use an address on *channel* again that was suppressed there for its own stop alone; return whether it was."""
+    table = t.suppressions
+    lifted = delete(table).where(
+        table.c.kind == kind,
+        table.c.key == key,
+        table.c.channel == channel,
+        table.c.reason == SuppressionReason.OPTED_OUT,
+    )
+    return connection.execute(lifted).rowcount > 0
+
+
+def already_stopped(connection: Connection, lead_ids: Collection[str], purpose: Purpose | None) -> set[tuple[str, str]]:
+    """Return the (lead id, channel) pairs whose latest word is a stop that covers *purpose*."""
+    latest: dict[tuple[str, str], ConsentFact] = {}
+    for lead_id, facts in _consents(connection, sorted(set(lead_ids))).items():
+        latest |= {(lead_id, fact.channel): fact for fact in facts if fact.kind is not FactKind.ATTESTED}
+    return {
+        pair for pair, fact in latest.items() if fact.kind is FactKind.WITHDRAWN and fact.purpose in {None, purpose}
+    }
 
 
 def set_review(connection: Connection, lead_ids: Collection[str], since: datetime | None) -> None:

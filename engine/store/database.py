@@ -12,12 +12,12 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from engine.clock import Clock
-from engine.store.errors import StoreError, Unreachable
+from engine.store.errors import Spoiled, StoreError, Unreachable
 
-__all__ = ["Connection", "Database", "file_of"]
+__all__ = ["Connection", "Database", "apart", "file_of"]
 
 WRITES = "fifthtouch_writes"
 SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
@@ -96,6 +96,21 @@ class Database:
                 if (self.is_sqlite and isinstance(error, OperationalError)) or error.connection_invalidated:
                     raise Unreachable(_unreachable(self.engine, error)) from error
                 raise
+
+
+@contextmanager
+def apart(connection: Connection) -> Iterator[None]:
+    """Do something apart from the rest of a transaction: where it fails it is undone alone, and `Spoiled` is raised.
+
+    Trouble of the database itself is raised as it is: nothing of the transaction can stand then.
+    """
+    try:
+        with connection.begin_nested():
+            yield
+    except (OperationalError, InterfaceError, StoreError):
+        raise
+    except Exception as error:
+        raise Spoiled(f"{type(error).__name__}: {error}"[:1_000]) from error
 
 
 def file_of(url: str) -> Path | None:

@@ -5,6 +5,8 @@ StoreError
  ├─ NotPrepared       its tables are older than this release: run `fifthtouch db upgrade`
  ├─ TooNew            its tables are newer than this release: upgrade the software
  └─ WrongKey          the address key is not the one this database was made with
+
+Spoiled stands apart: one thing of a batch cannot be written, and the database is well.
 """
 
 
@@ -26,3 +28,7 @@ class TooNew(StoreError):
 
 class WrongKey(StoreError):
     """The address key does not fit this database."""
+
+
+class Spoiled(Exception):
+    """What was done apart failed and was undone; the rest of the transaction stands."""

@@ -45,6 +45,7 @@ class StoredMessage:
     claimed_by: str | None
     planned_at: datetime
     revision: str | None
+    content_revision: str | None
     tries: int
     provider: str | None
     provider_id: str | None

@@ -12,7 +12,7 @@ from channels.sandbox import NAME as SANDBOX
 from engine.domain.pacing import Pace
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
-from engine.store.statements import insert_new
+from engine.store.statements import insert_new, update_rows
 
 PACE_FIELDS = tuple(Pace.__dataclass_fields__)
 
@@ -121,6 +121,18 @@ def save_pace(connection: Connection, sender_id: str, pace: Pace) -> None:
     """Write back what a sender may send."""
     values = {name: getattr(pace, name) for name in PACE_FIELDS}
     connection.execute(update(t.senders).where(t.senders.c.id == sender_id).values(**values))
+
+
+def heard_before(connection: Connection, sender_ids: Collection[str], before: datetime) -> set[str]:
+    """Return those of *sender_ids* that were never heard of, or only before *before*."""
+    table = t.senders
+    is_old = or_(table.c.heard_at.is_(None), table.c.heard_at < before)
+    return set(connection.execute(select(table.c.id).where(table.c.id.in_(sorted(sender_ids)), is_old)).scalars())
+
+
+def note_heard(connection: Connection, sender_ids: Collection[str], now: datetime) -> None:
+    """Note that their provider called back about them; one sender after the other, in the order all take them."""
+    update_rows(connection, t.senders, [{"id": one, "heard_at": now} for one in sorted(sender_ids)])
 
 
 def new_row(  # noqa: PLR0913 - one argument for each column

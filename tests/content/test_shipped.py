@@ -15,6 +15,7 @@ from engine.content.preview import HARD_CASES, PREVIEW_LINKS, preview
 from engine.content.render import Script
 from engine.content.sequences import parse_sequence
 from engine.domain.lead import Lead
+from engine.flows.confirming import TEMPLATES
 from tests.content.builders import lead
 
 LIBRARY = load_library()
@@ -120,4 +121,4 @@ def test_every_message_is_used_by_a_sequence() -> None:
     plans = "\n".join(LIBRARY.sequences.values())
 
     unused = {message.name for message in MESSAGES.values() if message.name not in plans}
-    assert unused == {"missed-call"}, "that one answers a call"
+    assert unused == {"missed-call", *TEMPLATES.values()}, "these answer a call, and the words STOP, START and HELP"

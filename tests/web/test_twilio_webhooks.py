@@ -27,7 +27,7 @@ def test_a_signed_status_is_kept_with_its_raw_bytes(twilio: TestClient, kit: Kit
     message_id = message_of(kit, lead_id)
 
     answer = post_twilio(
-        twilio, f"/webhooks/twilio/status?message={message_id}", {"MessageSid": "SM1", "MessageStatus": "delivered"}
+        twilio, f"/webhooks/twilio/status?message_id={message_id}", {"MessageSid": "SM1", "MessageStatus": "delivered"}
     )
 
     assert answer.status_code == 204
