@@ -42,6 +42,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "sender": ("sender", "Look after the mailboxes and numbers we send from."),
     "live": ("live", "Begin to write to real people, and stop."),
     "sending": ("sending", "Stop all sending at once, and start it again."),
+    "apikey": ("apikey", "Make, list and revoke the keys of programs that use the API."),
     "user": ("user", "Look after the people of the business."),
     "when": ("when", "Say when something falls due, by calendar and clock."),
     "segments": ("segments", "Count what a text message costs."),

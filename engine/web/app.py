@@ -15,6 +15,7 @@ from engine.jobs import declare, make_brokers
 from engine.settings import Settings, SettingsError, read_settings
 from engine.store.errors import StoreError
 from engine.web import health
+from engine.web.api import make_api
 from engine.web.console import router as console
 from engine.web.edge import Edge
 from engine.web.errors import add_error_pages
@@ -32,10 +33,12 @@ def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = nob
     """Return the app on *kit*; *ring* is called after every commit that made work, and may do nothing."""
     app = FastAPI(title="Fifth Touch", docs_url=None, redoc_url=None, openapi_url=None)
     secrets = bootstrap.link_secrets(settings)
-    app.state.edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
+    edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
+    app.state.edge = edge
     for router in (health.router, lead_pages, webhooks, console):
         app.include_router(router)
     app.add_api_route("/", _to_console, methods=["GET", "HEAD"])
+    app.mount("/api", make_api(edge), name="api")
     app.mount("/static", _Kept(directory=STATIC), name="static")
     add_error_pages(app)
     app.add_middleware(SecureHeaders)

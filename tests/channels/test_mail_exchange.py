@@ -25,7 +25,7 @@ NAMES = {name for name, _ in ANSWERS} | {"bare.example."}
 
 def _answer(question: dns.message.Message) -> dns.message.Message:
     asked = question.question[0]
-    name, kind = asked.name.to_text(), asked.rdtype.name  # type: ignore[attr-defined] # a code with a name
+    name, kind = asked.name.to_text(), asked.rdtype.name
     reply = dns.message.make_response(question)
     reply.flags |= dns.flags.RA
     if name == "broken.example.":

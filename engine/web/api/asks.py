@@ -1,0 +1,146 @@
+"""What integrators send: one model for each request, with an example that works."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+
+from channels.address import Channel
+from consent.facts import Basis
+from engine.flows.happen import OURS
+from engine.web.api.texts import (
+    Country,
+    Custom,
+    EmailText,
+    Instant,
+    Ip,
+    Language,
+    Line,
+    Name,
+    Note,
+    Page,
+    PhoneText,
+    Strict,
+    Word,
+    Wording,
+    Zone,
+    read_email,
+    read_phone,
+    refuse,
+)
+
+CONSENTS_MAX = 10
+COST_MAX = 2**31 - 1
+REACHED_BY = (Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL, Channel.CALL)
+EVENT_NAME = r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$"
+
+
+def _by_address(channel: Channel) -> Channel:
+    if channel not in REACHED_BY:
+        raise refuse("Nobody is asked for consent to this.", f"Send one of {', '.join(REACHED_BY)}.")
+    return channel
+
+
+class ConsentIn(Strict):
+    """Permission as the lead gave it: an unchecked box is no consent, so leave it out."""
+
+    channel: Annotated[Channel, AfterValidator(_by_address)] = Field(description="email, sms, voicemail or call.")
+    basis: Basis = Field(default=Basis.EXPRESS, description="How they agreed.")
+    wording: Wording = Field(description="The exact words that were shown beside the box, or said.")
+    page: Page = Field(default="", description="The page it was given on.")
+    ip: Ip = Field(default="", description="From where, as your server saw it.")
+    at: Instant | None = Field(default=None, description="When; now, if left out.")
+
+
+class LeadIn(Strict):
+    """A lead: at least an email address or a phone number."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "email": "ann@example.com",
+                    "phone": "(503) 555-0123",
+                    "country": "US",
+                    "region": "OR",
+                    "first_name": "Ann",
+                    "interest": "heat-pump",
+                    "source": "web-form",
+                    "consents": [
+                        {
+                            "channel": "sms",
+                            "basis": "express_written",
+                            "wording": "Text me about my request. Reply STOP to end.",
+                            "page": "https://alderfinch.example.com/contact",
+                            "ip": "192.0.2.1",
+                        }
+                    ],
+                }
+            ]
+        },
+    )
+
+    email: EmailText | None = Field(default=None, description="Where to write to.")
+    country: Country | None = Field(default=None, description="Where they live: an ISO 3166 code or a name.")
+    phone: PhoneText | None = Field(
+        default=None, description="With + and the country code, or as dialled in `country`."
+    )
+    first_name: Name = Field(default="", description="Given name.")
+    last_name: Name = Field(default="", description="Family name.")
+    company: Line = Field(default="", description="Company.")
+    region: Name | None = Field(default=None, description="Part of the country, such as FL.")
+    zone: Zone | None = Field(default=None, description="IANA time zone, if they told it.")
+    language: Language = Field(default="en", description="BCP 47, such as es.")
+    interest: Line = Field(default="", description="What they asked about.")
+    source: Word = Field(default="api", description="Where they came from; sequences may ask for it.")
+    cost_cents: int = Field(default=0, ge=0, le=COST_MAX, strict=True, description="What this lead cost.")
+    custom: Custom = Field(default_factory=dict, description="Further fields, for conditions and templates.")
+    note: Note = Field(default="", description="Something to remember.")
+    consents: list[ConsentIn] = Field(default=[], max_length=CONSENTS_MAX, description="What they allowed.")
+
+    @field_validator("email")
+    @classmethod
+    def _email(cls, value: str | None) -> str | None:
+        return read_email(value) if value else None
+
+    @field_validator("phone")
+    @classmethod
+    def _phone(cls, value: str | None, known: ValidationInfo) -> str | None:
+        return read_phone(value, known.data.get("country")) if value else None
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> "LeadIn":
+        if not self.email and not self.phone:
+            raise refuse("A lead needs an address.", "Send an email, a phone, or both.", field="email")
+        return self
+
+
+class EnrollmentIn(Strict):
+    """A sequence to enter."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"sequence": "five-days-then-weekly"}]})
+
+    sequence: Word = Field(description="Its name, as `GET /sequences` tells it.")
+
+
+def _is_free(name: str) -> str:
+    if name in OURS:
+        raise refuse(f"'{name}' can't be told from outside.", OURS[name])
+    return name
+
+
+class EventIn(Strict):
+    """Something that happened to a lead, by a name of your own."""
+
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"name": "visited-pricing", "detail": {"plan": "gold"}}]}
+    )
+
+    name: Annotated[str, AfterValidator(_is_free)] = Field(
+        pattern=EVENT_NAME,
+        max_length=80,
+        description="Small letters, digits and single dashes: what sequences `wait for`, branch on, leave and enter by. "
+        "`booked` and `customer` also say how far the lead has come.",
+    )
+    at: Instant | None = Field(default=None, description="When it happened; now, if left out.")
+    detail: Custom = Field(default_factory=dict, description="What else is worth keeping.")

@@ -1,0 +1,83 @@
+"""Carry a request out for a program: once, where it says so by an Idempotency-Key, and answered as JSON."""
+
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Annotated
+
+from fastapi import Depends, Header, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from engine.flows.keys import Caller
+from engine.flows.once import AnotherRequest, Answered, Asked, UnderWay, carry_out
+from engine.store.database import Connection
+from engine.web.api import problems
+from engine.web.api.problems import FieldError, Refused
+from engine.web.edge import Edge, edge_of
+
+KEY_CHARACTERS_MAX = 200
+REPLAYED = "Idempotency-Replayed"
+KEY_HELP = (
+    "A text of your own choice, such as a UUID, new for each new request. Sent again within 24 hours with the same "
+    "request, it is answered as before and nothing is done twice."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """A request under way: for whom, and under which key if it is to be carried out once."""
+
+    edge: Edge
+    caller: Caller
+    path: str
+    key: str | None
+
+    def carry(self, body: BaseModel, work: Callable[[Connection, datetime], tuple[int, BaseModel]]) -> Response:
+        """Return what *work* answers in its transaction, or answered when it was asked before; then ring the bell."""
+
+        def answered(connection: Connection, now: datetime) -> Answered:
+            status, answer = work(connection, now)
+            return Answered(status=status, body=answer.model_dump_json().encode())
+
+        try:
+            done = carry_out(self.edge.kit, self._asked(body), answered)
+        except AnotherRequest as error:
+            raise Refused(problems.KEY_REUSED) from error
+        except UnderWay as error:
+            raise Refused(problems.UNDER_WAY, headers={"Retry-After": "1"}) from error
+        self.edge.ring()
+        headers = {REPLAYED: "true"} if done.is_replay else {}
+        return Response(done.body, status_code=done.status, headers=headers, media_type="application/json")
+
+    def _asked(self, body: BaseModel) -> Asked | None:
+        if self.key is None:
+            return None
+        said = json.dumps(body.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
+        fingerprint = sha256(f"POST {self.path}\n{said}".encode()).hexdigest()
+        return Asked(api_key_id=self.caller.key_id, key=self.key, fingerprint=fingerprint)
+
+
+def carrier_of(
+    request: Request, idempotency_key: Annotated[str | None, Header(description=KEY_HELP)] = None
+) -> Carrier:
+    """Return the carrier of *request*."""
+    key = None if idempotency_key is None else _read(idempotency_key)
+    return Carrier(edge=edge_of(request), caller=request.state.caller, path=request.url.path, key=key)
+
+
+ThisCarrier = Annotated[Carrier, Depends(carrier_of)]
+
+
+def _read(header: str) -> str:
+    """Return the key in *header*; the draft puts it in quotes, and most programs don't."""
+    quoted = re.fullmatch(r'"([^"]*)"', header.strip())
+    key = quoted[1] if quoted else header.strip()
+    if not re.fullmatch(rf"[!-~]{{1,{KEY_CHARACTERS_MAX}}}", key):
+        message = f"This must be 1 to {KEY_CHARACTERS_MAX} visible ASCII characters."
+        found = FieldError(field="header Idempotency-Key", message=message, remedy="Send a UUID, for example.")
+        raise Refused(problems.INVALID, errors=[found])
+    return key

@@ -1,0 +1,134 @@
+"""What an integrator's program is told when a request can't be carried out (RFC 9457): one shape, a closed list of kinds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+MEDIA_TYPE = "application/problem+json"
+TYPES = "/api/v1/problems/"
+"""Where each kind explains itself: what a problem's `type` begins with. It is the same on every installation."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """One kind of problem: the last part of its `type`, its status, its title, and what to do about it."""
+
+    name: str
+    status: int
+    title: str
+    remedy: str
+
+    @property
+    def type(self) -> str:
+        """The URI reference that names it."""
+        return TYPES + self.name
+
+
+def _kind(status: int, name: str, title: str, remedy: str) -> Kind:
+    return Kind(name=name, status=status, title=title, remedy=remedy)
+
+
+UNREADABLE = _kind(400, "unreadable", "The body is not JSON", "Send one JSON object, in UTF-8.")
+UNAUTHORISED = _kind(
+    401, "unauthorised", "A valid API key is needed",
+    "Send the header `Authorization: Bearer ft_...`. A key is made by `fifthtouch apikey create NAME`.",
+)  # fmt: skip
+NOT_FOUND = _kind(
+    404, "not-found", "There is nothing here",
+    "Check the path against `/api/v1/openapi.json`, and the id against the answer that named it.",
+)  # fmt: skip
+WRONG_METHOD = _kind(405, "wrong-method", "This address does not take that method", "See the header `Allow`.")
+UNDER_WAY = _kind(
+    409, "under-way", "The same request is being carried out",
+    "Wait a second and send it again: the answer of the first is then given again.",
+)  # fmt: skip
+NOT_ENTERED = _kind(
+    409, "not-entered", "The lead does not enter the sequence",
+    "The member `reason` says which of the sequence's rules forbids it, and `until` when asking again may help.",
+)  # fmt: skip
+TOO_LARGE = _kind(413, "too-large", "The body is too large", "Send at most 64 KiB: one lead at a time.")
+WRONG_TYPE = _kind(415, "wrong-type", "The body must be JSON", "Send the header `Content-Type: application/json`.")
+INVALID = _kind(
+    422, "invalid", "Some fields can't be used",
+    "The member `errors` names each field, what is wrong with it, and what to do. Nothing was taken in.",
+)  # fmt: skip
+KEY_REUSED = _kind(
+    422, "key-reused", "The Idempotency-Key was used for another request",
+    "Use a new key for each new request, and the same key only to send the same request again.",
+)  # fmt: skip
+BROKEN = _kind(
+    500, "broken", "Something went wrong here",
+    "It was logged. Send the request again with the same Idempotency-Key: nothing is done twice.",
+)  # fmt: skip
+AWAY = _kind(
+    503, "away", "The database does not answer",
+    "Wait as the header `Retry-After` says, and send the request again with the same Idempotency-Key.",
+)  # fmt: skip
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        UNREADABLE, UNAUTHORISED, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, TOO_LARGE, WRONG_TYPE, INVALID,
+        KEY_REUSED, BROKEN, AWAY,
+    )
+}  # fmt: skip
+
+
+class FieldError(BaseModel):
+    """One field that can't be used."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    field: str = Field(description="Where it stands, such as `consents[0].wording`; empty for the body as a whole.")
+    message: str = Field(description="What is wrong.")
+    remedy: str = Field(description="What to do.")
+
+
+class Problem(BaseModel):
+    """Why a request was not carried out (RFC 9457)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    type: str = Field(description="Names the kind of problem; following it explains the kind.")
+    title: str = Field(description="The kind in a few words; always the same for one kind.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What is wrong this time, and what to do.")
+    errors: list[FieldError] | None = Field(default=None, description="Each field that can't be used.")
+    reason: str | None = Field(default=None, description="Why a lead does not enter a sequence.")
+    until: str | None = Field(default=None, description="When asking again may help, if time alone would.")
+
+
+class Refused(Exception):
+    """The request can't be carried out; raised anywhere below the door, told at it."""
+
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str = "",
+        *,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
+        **members: str | None,
+    ) -> None:
+        super().__init__(kind.name)
+        self.kind = kind
+        self.detail = detail or kind.remedy
+        self.errors = list(errors)
+        self.headers = dict(headers or {})
+        self.members = members
+
+    def answer(self) -> JSONResponse:
+        """Return the problem as it is sent."""
+        problem: dict[str, Any] = {
+            "type": self.kind.type,
+            "title": self.kind.title,
+            "status": self.kind.status,
+            "detail": self.detail,
+        }
+        if self.errors:
+            problem["errors"] = [error.model_dump() for error in self.errors]
+        problem |= {name: value for name, value in self.members.items() if value is not None}
+        return JSONResponse(problem, status_code=self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)

@@ -1,0 +1,1 @@
+"""Tests of the API, and of the forms of web sites."""
