@@ -112,7 +112,7 @@ class _Dialogue:
         protocol.write(stuffed(data))
         async with asyncio.timeout(self._limits.step_seconds):
             await asyncio.sleep(0)  # the loop's next round brings the news, if the far side has hung up
-            while protocol.is_connected and transport.get_write_buffer_size():
+            while protocol.is_connected and transport.get_write_buffer_size():  # noqa: ASYNC110 - nothing else tells
                 await asyncio.sleep(BUFFER_SECONDS)
         if not protocol.is_connected:
             raise SMTPException(LOST)

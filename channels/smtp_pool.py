@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
@@ -57,7 +58,10 @@ class Connection:
     def drop(self) -> None:
         """Hang up at once: what the far side says next would answer an older question."""
         self.is_spoilt = True
+        transport: Any = self.smtp.transport
         self.smtp.close()
+        if transport is not None:
+            transport.abort()  # TLS would wait for a farewell
 
 
 class Pool:
