@@ -14,7 +14,7 @@ from hashlib import blake2b
 from typing import TypeVar
 
 from channels.address import Channel
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from channels.message import EmailContent, Fault, Outbound, Receipt, TextContent
 from channels.sandbox_words import Mood, words
 
@@ -126,7 +126,15 @@ class _Story:
         """Return an instant between *least* and *most* from now; soon is likelier than late."""
         return self.at + least + (most - least) * self.draw(f"{name}-after") ** 3
 
-    def tell(self, kind: EventKind, at: datetime, *, text: str | None = None, machine: bool = False) -> None:
+    def tell(
+        self,
+        kind: EventKind,
+        at: datetime,
+        *,
+        text: str | None = None,
+        machine: bool = False,
+        outcome: CallOutcome | None = None,
+    ) -> None:
         """Add that *kind* happened at *at*."""
         self.at = at
         self.events.append(
@@ -140,6 +148,7 @@ class _Story:
                 address=self.message.to,
                 text=text,
                 machine=machine,
+                outcome=outcome,
             )
         )
 
@@ -153,6 +162,8 @@ class _Story:
 DEFERRED, TEXT_LOST, NO_MACHINE = 0.03, 0.02, 0.1
 OPENS, CLICKS, ANSWERS, AWAY = 0.15, 0.05, 0.04, 0.006
 UNSUBSCRIBES, COMPLAINS, KEYPRESSES = 0.012, 0.005, 0.015
+PICKS_UP = 0.3  # most people let an unknown number ring
+CALL_ENDS = {CallOutcome.NO_ANSWER: 70.0, CallOutcome.BUSY: 20.0, CallOutcome.FAILED: 10.0}
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 
@@ -206,10 +217,13 @@ def _tell_text(story: _Story) -> None:
 def _tell_voicemail(story: _Story) -> None:
     draw = story.draw
     if story.persona.phone is Fate.BOUNCES or draw("undelivered") < NO_MACHINE:
-        story.tell(EventKind.UNDELIVERED, story.at + 40 * SECOND)
+        ended = CallOutcome.FAILED if story.persona.phone is Fate.BOUNCES else pick(CALL_ENDS, draw("call-ends"))
+        story.tell(EventKind.UNDELIVERED, story.at + 40 * SECOND, outcome=ended)
         return
-    story.tell(EventKind.DELIVERED, story.at + 35 * SECOND)
-    if draw("keypress") < KEYPRESSES:
+    presses = draw("keypress") < KEYPRESSES
+    who = CallOutcome.HUMAN if presses or draw("picks-up") < PICKS_UP else CallOutcome.MACHINE
+    story.tell(EventKind.DELIVERED, story.at + 35 * SECOND, outcome=who)
+    if presses:  # only a person who answers can
         story.tell(EventKind.UNSUBSCRIBED, story.at + 5 * SECOND)
 
 

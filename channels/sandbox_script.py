@@ -16,6 +16,8 @@ digits of a number reserved for fiction, such as +1 503 555 0191, name what happ
 | later+    | ..95    | the lead asks for later                                |
 | away+     |         | a machine answers that the lead is away                |
 |           | ..96    | a stranger answers: a wrong number                     |
+|           | ..97    | a person answers our call, where others have a machine |
+|           | ..98    | the line is busy when we call                          |
 """
 
 from collections.abc import Callable, Mapping
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from channels.address import Channel, is_demonstration
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from channels.message import Fault, Outbound, Receipt
 from channels.sandbox_behaviour import PROVIDER, Told
 from channels.sandbox_words import Mood, words
@@ -39,10 +41,13 @@ class Cue:
     kind: EventKind
     mood: Mood | None = None
     after: timedelta = STEP
+    outcome: CallOutcome | None = None
 
 
 DELIVERED = Cue(kind=EventKind.DELIVERED, after=DELIVERED_AFTER)
 OPENED = Cue(kind=EventKind.OPENED)
+RECORDED = Cue(kind=EventKind.DELIVERED, after=DELIVERED_AFTER, outcome=CallOutcome.MACHINE)
+ANSWERED = Cue(kind=EventKind.DELIVERED, after=DELIVERED_AFTER, outcome=CallOutcome.HUMAN)
 
 EMAIL_SCRIPTS: Mapping[str, tuple[Cue, ...]] = {
     "bounce": (Cue(kind=EventKind.BOUNCED),),
@@ -65,8 +70,10 @@ PHONE_SCRIPTS: Mapping[str, tuple[Cue, ...]] = {
 }
 
 VOICEMAIL_SCRIPTS: Mapping[str, tuple[Cue, ...]] = {
-    "91": (Cue(kind=EventKind.UNDELIVERED),),
-    "93": (DELIVERED, Cue(kind=EventKind.UNSUBSCRIBED)),
+    "91": (Cue(kind=EventKind.UNDELIVERED, outcome=CallOutcome.NO_ANSWER),),
+    "93": (ANSWERED, Cue(kind=EventKind.UNSUBSCRIBED)),
+    "97": (ANSWERED,),
+    "98": (Cue(kind=EventKind.UNDELIVERED, outcome=CallOutcome.BUSY),),
 }
 
 REFUSED = frozenset({"refuse", "92"})
@@ -93,6 +100,7 @@ def answer_as_scripted(message: Outbound, at: datetime) -> list[Told]:
             message_id=message.id,
             address=message.to,
             text=words(cue.mood, "en", share=0.0, at=at) if cue.mood else None,
+            outcome=cue.outcome,
         )
         told.append(Told(at=at, event=event))
     return told
@@ -104,7 +112,8 @@ def _cues(message: Outbound) -> tuple[Cue, ...]:
         Channel.SMS: PHONE_SCRIPTS.get,
         Channel.VOICEMAIL: VOICEMAIL_SCRIPTS.get,
     }
-    return find[message.channel](_cue_word(message)) or (DELIVERED,)
+    usual = RECORDED if message.channel is Channel.VOICEMAIL else DELIVERED
+    return find[message.channel](_cue_word(message)) or (usual,)
 
 
 def _cue_word(message: Outbound) -> str:

@@ -149,8 +149,11 @@ def parse_status(
 def parse_dialled(
     body: bytes, *, received_at: datetime, message_id: MessageId | None = None
 ) -> list[ProviderEvent | Unreadable]:
-    """Return whether the lead in a call was put through to a person; never raises."""
-    form = read(body, ("CallSid", "DialCallStatus"))
+    """Return whether the lead in a call was put through to a person; never raises.
+
+    Without a status nobody was rung: the call went on here because nobody would have answered.
+    """
+    form = read(body, ("CallSid",))
     if isinstance(form, Unreadable):
         return [form]
     status = form.first("DialCallStatus").lower()

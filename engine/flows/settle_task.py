@@ -9,6 +9,7 @@ from consent.facts import SuppressionReason
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import LeadId, LeadStatus
 from engine.domain.task import TaskKind, TaskOutcome, TaskState
+from engine.flows.call_backs import is_call_back
 from engine.flows.kit import Kit
 from engine.flows.resting import rest, resume
 from engine.flows.withdraw import Stop, carry_out, lock_leads, suppress_address
@@ -54,6 +55,8 @@ def settle_task(
         call_by = _act(kit, connection, stored, covered, outcome, until=until, now=now)
         if task["kind"] == TaskKind.ANSWER or outcome in SPOKE:
             _mark_read(connection, task, stored, outcome, now)
+        elif is_call_back(task):
+            _resume_paused(connection, stored, now)
         tasks.finish(connection, task_id, outcome=outcome, note=note, now=now)
         _leave_nobody(kit, connection, task, outcome, until=until, now=now)
     kit.wait_out(call_by)
@@ -139,7 +142,7 @@ def _mark_read(connection: Connection, task: Any, stored: StoredLead, outcome: T
     """Whoever answered or talked with the lead has read what they wrote; a pause for the owner is over."""
     consents.set_review(connection, [stored.lead.id], None)
     events.mark_reviewed(connection, stored.lead.id, now)
-    if task["kind"] == TaskKind.ANSWER and outcome is not TaskOutcome.NOT_NOW:
+    if (task["kind"] == TaskKind.ANSWER or is_call_back(task)) and outcome is not TaskOutcome.NOT_NOW:
         _resume_paused(connection, stored, now)
 
 

@@ -78,6 +78,18 @@ def cancel_intents(connection: Connection, intent_keys: Collection[str], *, now:
     connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
+def open_like(connection: Connection, prefix: str) -> RowMapping | None:
+    """Lock and return the first open task whose intent begins with *prefix*, or None."""
+    query = select(t.tasks).where(IS_OPEN, t.tasks.c.intent_key.startswith(prefix, autoescape=True))
+    return connection.execute(query.order_by(t.tasks.c.id).limit(1).with_for_update()).mappings().first()
+
+
+def refresh(connection: Connection, task_id: str, *, title: str, body: str, due_at: datetime) -> None:
+    """Write what is new onto an open task."""
+    values = {"title": title, "body": body, "due_at": due_at}
+    connection.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(**values))
+
+
 def warn_callers(connection: Connection, lead_ids: Collection[str], note: str) -> None:
     """Put *note* on the open calls to these leads."""
     table = t.tasks

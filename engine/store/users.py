@@ -20,6 +20,23 @@ def all_users(connection: Connection) -> list[RowMapping]:
     return list(connection.execute(select(t.users).order_by(t.users.c.id)).mappings())
 
 
+def find(connection: Connection, user_id: str) -> RowMapping | None:
+    """Return one user, or None."""
+    return connection.execute(select(t.users).where(t.users.c.id == user_id)).mappings().first()
+
+
+def waiting_longest(connection: Connection) -> RowMapping | None:
+    """Return who is next to take a lead, without giving them one; None when nobody takes leads."""
+    return connection.execute(_TURNS.limit(1)).mappings().first()
+
+
+_TURNS = (
+    select(t.users)
+    .where(t.users.c.owns_leads)
+    .order_by(t.users.c.last_assigned_at.is_not(None), t.users.c.last_assigned_at, t.users.c.id)
+)
+
+
 def next_owner(connection: Connection, now: datetime) -> str:
     """Return the id of whoever waited longest for a lead, and note their turn; empty when nobody takes leads."""
     table = t.users

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from channels.address import Channel
-from channels.events import EventKind
+from channels.events import CallOutcome, EventKind
 from channels.message import AttemptId, Fault, MessageId, Outbound
 from channels.sandbox_behaviour import Fate, Persona, Told, answer, drawing, persona_of, pick, refusal
 from channels.sandbox_words import ENGLISH, LANGUAGES, Mood, words
@@ -62,7 +62,18 @@ def test_what_a_lead_does_depends_on_how_often_it_was_reached() -> None:
 def test_every_kind_of_answer_happens() -> None:
     kinds = {one.event.kind for story in stories(7) for one in story}
 
-    assert kinds == set(EventKind) - {EventKind.CALLED, EventKind.RESUBSCRIBED, EventKind.UNKNOWN}
+    of_real_wires = {EventKind.ACCEPTED, EventKind.CALLED, EventKind.CONNECTED, EventKind.MISSED}
+    assert kinds == set(EventKind) - of_real_wires - {EventKind.RESUBSCRIBED, EventKind.UNKNOWN}
+
+
+def test_every_call_ends_in_some_way_and_only_a_person_presses_a_key() -> None:
+    calls = [story for story in stories(7) if story and story[0].event.channel is Channel.VOICEMAIL]
+    ends = {one.event.outcome for story in calls for one in story if one.event.outcome}
+    pressed = [story for story in calls if EventKind.UNSUBSCRIBED in {one.event.kind for one in story}]
+
+    assert ends == set(CallOutcome)
+    assert pressed
+    assert all(CallOutcome.HUMAN in {one.event.outcome for one in story} for story in pressed)
 
 
 def test_most_leads_go_on_after_a_message() -> None:

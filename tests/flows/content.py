@@ -13,6 +13,7 @@ FILES = {
     "email/news.md": email("News."),
     "email/about.md": email("You asked about {{ lead.interest_name }}."),
     "sms/hi.txt": "Hi, this is {{ brand.name }}. Reply STOP to end.",
+    "sms/missed-call.txt": "---\npurpose: service\n---\nThis is {{ brand.name }}, we missed you. Reply STOP to end.",
     "voicemail/tip.md": "---\nhuman: Hello, press 9 to end.\n---\nHello, this is {{ brand.name }}.",
     "calls/ring.md": "---\ntitle: Ring {{ lead.first_name or 'the lead' }}\n---\n> Hello.",
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fastapi import HTTPException
 
 from channels.address import Channel
-from channels.events import EventKind, ProviderEvent
+from channels.events import CallOutcome, EventKind, ProviderEvent
 from channels.message import MessageId
 from channels.sandbox import NAME as SANDBOX
 from engine.flows.absorb import absorb, receive
@@ -22,6 +22,8 @@ class Act:
     kind: EventKind
     text: str | None = None
     needs_text: bool = False
+    outcome: CallOutcome | None = None
+    is_call: bool = False  # the lead calls us: no word about the message
 
 
 DELIVERED = Act(button="It arrives", kind=EventKind.DELIVERED)
@@ -47,11 +49,13 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
         "replied": REPLY,
     },
     Channel.VOICEMAIL: {
-        "delivered": DELIVERED,
-        "undelivered": Act(button="It does not arrive", kind=EventKind.UNDELIVERED),
-        "bounced": Act(button="Number is dead", kind=EventKind.BOUNCED),
-        "stopped": Act(button="Press 9 to stop", kind=EventKind.UNSUBSCRIBED),
-        "called": Act(button="Call back", kind=EventKind.CALLED),
+        "delivered": Act(button="A machine records it", kind=EventKind.DELIVERED, outcome=CallOutcome.MACHINE),
+        "answered": Act(button="A person answers", kind=EventKind.DELIVERED, outcome=CallOutcome.HUMAN),
+        "undelivered": Act(button="Nobody answers", kind=EventKind.UNDELIVERED, outcome=CallOutcome.NO_ANSWER),
+        "busy": Act(button="The line is busy", kind=EventKind.UNDELIVERED, outcome=CallOutcome.BUSY),
+        "bounced": Act(button="Number is dead", kind=EventKind.BOUNCED, outcome=CallOutcome.FAILED),
+        "stopped": Act(button="Press 9 to stop", kind=EventKind.UNSUBSCRIBED, outcome=CallOutcome.HUMAN),
+        "called": Act(button="Call us, reach nobody", kind=EventKind.MISSED, is_call=True),
         "replied": REPLY,
     },
 }
@@ -70,11 +74,12 @@ def act_as_lead(kit: Kit, message: Row, name: str, text: str) -> str:
         provider=SANDBOX,
         event_id=f"console-{kit.ids.new()}",
         kind=chosen.kind,
-        channel=Channel(message["channel"]),
+        channel=Channel.CALL if chosen.is_call else Channel(message["channel"]),
         at=now,
-        message_id=MessageId(message["id"]),
+        message_id=None if chosen.is_call else MessageId(message["id"]),
         address=message["email"] if message["channel"] == Channel.EMAIL else message["phone"],
         text=text if chosen.needs_text else chosen.text,
+        outcome=chosen.outcome,
     )
     receive(kit, [event])
     absorb(kit)

@@ -2,7 +2,8 @@
 
 from fastapi import APIRouter
 
-from engine.web.webhooks import twilio
+from engine.web.webhooks import twilio, voice
 
 router = APIRouter()
 router.include_router(twilio.router)
+router.include_router(voice.router)

@@ -8,7 +8,7 @@ from channels.webhooks import twilio_sms, twilio_status
 from engine.web.webhooks.callback import take_in
 from engine.web.webhooks.twilio_request import VerifiedTwilio
 
-MESSAGE_PARAMETER = "message"
+MESSAGE_PARAMETER = "message_id"
 """The query parameter of a callback's URL that brings our message id back."""
 
 SAY_NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
