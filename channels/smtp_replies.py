@@ -113,7 +113,7 @@ _TOO_FAST = re.compile(
 )  # fmt: skip
 _US = re.compile(
     r"relay|authenticat|log ?in|spf\b|dkim|dmarc|reverse dns|\bptr\b|block ?list|blacklist|black ?-?holed?|spamhaus|\brbl\b"
-    r"|\bdnsbl\b|reputation|banned|sender (?:address )?(?:rejected|denied|not|verify)|not (?:allowed|permitted) to send",
+    r"|\bdnsbl\b|reputation|banned|sender (?:address )?(?:rejected|denied|not|verify)|not (?:allowed|permitted) to send|not verified|send-?as-?denied",
     re.IGNORECASE,
 )
 _NOBODY = re.compile(
@@ -135,9 +135,8 @@ def read_refusal(step: Step, code: int, words: str) -> Fault:
     fault = BY_STATUS.get(status) or BY_SUBJECT.get(status.rpartition(".")[0])
     if fault is None and not status:
         fault = BY_CODE.get(code) or BY_CODE_AND_STEP.get((code, step))
-    if fault is DEAD and step is not Step.ADDRESS:
-        # Before the address it speaks of our sender; after it the server has taken the address already.
-        return CONFIGURATION if step is Step.SENDER else UNCLASSIFIED
+    if fault is DEAD and step is Step.SENDER:
+        return CONFIGURATION  # the mailbox it speaks of is ours
     return fault or _by_words(step, status, words)
 
 
