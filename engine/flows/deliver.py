@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import structlog
 
-from channels.message import AttemptId, Content, MessageId, Outbound, Receipt, ReceiptKind, TextContent
+from channels.message import AttemptId, Content, EmailContent, MessageId, Outbound, Receipt, ReceiptKind, TextContent
 from channels.segments import count_segments
 from engine.domain.pacing import next_day
 from engine.flows.claiming import Claim, charge, claim, give_back
@@ -113,17 +113,23 @@ def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[Message
             if isinstance(rendered, Unrenderable):
                 held.append((message_id, rendered))
             else:
-                prepared.append(_prepared(taken, message, stored[message.lead_id], rendered))
+                prepared.append(_prepared(kit, taken, message, stored[message.lead_id], rendered))
     return prepared, held
 
 
-def _prepared(taken: Claim, message: StoredMessage, stored: StoredLead, rendered: Rendered) -> Prepared:
+def _prepared(kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead, rendered: Rendered) -> Prepared:
+    content, reply_to = rendered.content, None
+    if isinstance(content, EmailContent):
+        content = kit.outgoing.track(message.id, content)
+        reply_to = kit.outgoing.reply_to(message.id) or rendered.reply_to
     return Prepared(
         message=message,
         lead=stored,
-        content=rendered.content,
+        content=content,
         content_revision=rendered.revision,
         sender=taken.sender,
+        sender_name=rendered.from_name or taken.sender.name,
+        reply_to=reply_to,
     )
 
 

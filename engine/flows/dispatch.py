@@ -45,6 +45,8 @@ class Prepared:
     content: Content
     content_revision: str
     sender: senders.Sender
+    sender_name: str
+    reply_to: str | None
 
 
 def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Outbound]:
@@ -200,8 +202,9 @@ class _Dispatch:
             to=address,
             to_name=f"{lead.first_name} {lead.last_name}".strip(),
             sender=one.sender.address,
-            sender_name=one.sender.name,
+            sender_name=one.sender_name,
             content=one.content,
+            reply_to=one.reply_to,
         )
 
     def _window_opens_at(self, message: StoredMessage) -> datetime:

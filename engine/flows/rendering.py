@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from channels.address import Channel
 from channels.message import Content, EmailContent, TextContent, VoicemailContent
 from engine.content.problems import ContentErrors
-from engine.content.render import Script, render
+from engine.content.render import Script, render, render_from_name
 from engine.content.sandbox import MissingValue
 from engine.content.variables import Links, build_variables
 from engine.domain.lead import Lead
@@ -16,10 +16,15 @@ from engine.store.database import Connection
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A message as the lead will get it, with the revision it was made from."""
+    """A message as the lead will get it, with the revision it was made from.
+
+    An email may say by itself whom it shows as its sender, and the brand where answers go.
+    """
 
     content: Content
     revision: str
+    from_name: str | None = None
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +41,9 @@ def render_message(
     """Return *template* for *lead*. A missing value never becomes a blank: the message is held instead."""
     try:
         compiled = current.template(channel, template, lead.language)
-        content = render(compiled, build_variables(lead, compiled.brand, links))
+        variables = build_variables(lead, compiled.brand, links)
+        content = render(compiled, variables)
+        from_name = render_from_name(compiled, variables)
     except Missing as error:
         return Unrenderable(reason="missing_template", detail=str(error))
     except MissingValue as error:
@@ -44,7 +51,13 @@ def render_message(
     except ContentErrors as error:
         return Unrenderable(reason="content_error", detail=str(error))
     assert isinstance(content, EmailContent | TextContent | VoicemailContent)
-    return Rendered(content=content, revision=compiled.revision)
+    identity = compiled.brand.senders.get(channel) if isinstance(content, EmailContent) else None
+    return Rendered(
+        content=content,
+        revision=compiled.revision,
+        from_name=from_name or None,
+        reply_to=(identity.reply_to or None) if identity else None,
+    )
 
 
 def render_script(kit: Kit, connection: Connection, lead: Lead, template: str, channel: Channel) -> str:
