@@ -9,9 +9,11 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -21,6 +23,7 @@ SIGNATURE_HEADER = "X-Twilio-Email-Event-Webhook-Signature"
 TIMESTAMP_HEADER = "X-Twilio-Email-Event-Webhook-Timestamp"
 
 REPLAY_WINDOW = timedelta(hours=25)  # SendGrid posts a refused batch again for 24 hours
+MAIL_REPLAY_WINDOW = timedelta(hours=73)  # and a refused mail for 72
 CLOCK_SKEW = timedelta(minutes=5)  # how far ahead of ours its clock may be
 
 _TIMESTAMP = re.compile(r"[0-9]{1,12}")
@@ -39,13 +42,34 @@ def verify(
 
     Keys are SendGrid's base64 text, with or without PEM lines; several are valid while one is replaced by another.
     """
+    digest = sha256(signed_prefix(headers) + body).digest()
+    return why_not(headers, digest, public_keys, now=now, window=window) is None
+
+
+def signed_prefix(headers: Mapping[str, str]) -> bytes:
+    """Return what is signed before the body: its timestamp."""
+    return header(headers, TIMESTAMP_HEADER).encode("utf-8", "replace")
+
+
+def why_not(
+    headers: Mapping[str, str],
+    digest: bytes,
+    public_keys: Sequence[str],
+    *,
+    now: datetime,
+    window: timedelta = REPLAY_WINDOW,
+) -> str | None:
+    """Return why a body is not believed of which *digest* is the SHA-256, after `signed_prefix`; None where it is."""
     timestamp = header(headers, TIMESTAMP_HEADER)
     signature = _decoded(header(headers, SIGNATURE_HEADER))
-    if not signature or not _TIMESTAMP.fullmatch(timestamp) or not _is_fresh(int(timestamp), now, window):
-        return False
+    if not signature or not _TIMESTAMP.fullmatch(timestamp):
+        return "no signature"
+    if not _is_fresh(int(timestamp), now, window):
+        return "stale, or from the future"
     keys = [_key(text) for text in public_keys]
-    signed = timestamp.encode("ascii") + body
-    return any(key is not None and _is_signed(key, signature, signed) for key in keys)
+    if any(key is not None and _is_signed(key, signature, digest) for key in keys):
+        return None
+    return "the signature does not fit"
 
 
 def _is_fresh(timestamp: int, now: datetime, window: timedelta) -> bool:
@@ -56,9 +80,9 @@ def _is_fresh(timestamp: int, now: datetime, window: timedelta) -> bool:
     return -CLOCK_SKEW <= now - signed_at <= window
 
 
-def _is_signed(key: EllipticCurvePublicKey, signature: bytes, content: bytes) -> bool:
+def _is_signed(key: EllipticCurvePublicKey, signature: bytes, digest: bytes) -> bool:
     try:
-        key.verify(signature, content, ECDSA(SHA256()))
+        key.verify(signature, digest, ECDSA(Prehashed(SHA256())))
     except (InvalidSignature, UnsupportedAlgorithm, ValueError):
         return False
     return True

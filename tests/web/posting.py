@@ -16,10 +16,12 @@ from twilio.request_validator import RequestValidator
 
 from channels.webhooks.sendgrid_signature import SIGNATURE_HEADER, TIMESTAMP_HEADER
 from channels.webhooks.twilio_signature import SIGNATURE_HEADER as TWILIO_SIGNATURE
+from engine.flows.kit import Kit
 
 PUBLIC = "https://hello.example.com"
 TOKEN, OLD_TOKEN = "a token for tests", "the token before"
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data; boundary=xYzZY"
 
 
 @cache
@@ -53,3 +55,35 @@ def post_twilio(
     """Post *fields* to *target* as Twilio does."""
     signed = {TWILIO_SIGNATURE: twilio_signature(target, fields, token=token), "Content-Type": FORM, **headers}
     return browser.post(target, content=urlencode(fields), headers=signed)
+
+
+def post_sendgrid(
+    browser: TestClient, kit: Kit, body: bytes, *, key: str = "events", at: datetime | None = None, **headers: str
+) -> httpx.Response:
+    """Post a batch of events as SendGrid does."""
+    signed = sendgrid_headers(body, at or kit.clock.now(), key=key)
+    told = {"Content-Type": "application/json", **signed, **headers}
+    return browser.post("/webhooks/sendgrid/events", content=body, headers=told)
+
+
+def post_mail(
+    browser: TestClient,
+    kit: Kit,
+    body: bytes,
+    *,
+    content_type: str = MULTIPART,
+    key: str = "inbound",
+    at: datetime | None = None,
+) -> httpx.Response:
+    """Post a mail as SendGrid's inbound parse does."""
+    signed = sendgrid_headers(body, at or kit.clock.now(), key=key)
+    return browser.post("/webhooks/sendgrid/inbound", content=body, headers={"Content-Type": content_type, **signed})
+
+
+def mail_form(end: bytes = b"--xYzZY--\r\n", /, **fields: str) -> bytes:
+    """Return a mail taken apart into *fields*; `from_` stands for from."""
+    parts = b""
+    for name, value in fields.items():
+        field = name.rstrip("_").replace("__", "-")
+        parts += f'--xYzZY\r\nContent-Disposition: form-data; name="{field}"\r\n\r\n{value}\r\n'.encode()
+    return parts + end

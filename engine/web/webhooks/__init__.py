@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from engine.web.webhooks import twilio, voice
+from engine.web.webhooks import sendgrid, twilio, voice
 
 router = APIRouter()
+router.include_router(sendgrid.router)
 router.include_router(twilio.router)
 router.include_router(voice.router)
