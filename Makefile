@@ -66,8 +66,9 @@ docs: $(READY)  ## Write the generated reference pages again.
 lock: $(READY)  ## Resolve the dependencies anew, keeping pins that still fit: make lock ARGS=--upgrade.
 	scripts/lock.sh $(ARGS)
 
-services:
+services: $(READY)
 	scripts/install-services.sh >&2
+	scripts/install-prism.sh >&2
 
 # A file's tests share its servers and databases, so files are what is dealt out.
 ON_ALL_CORES := -n auto --dist loadfile

@@ -90,7 +90,7 @@ def running_postgres() -> Iterator[PostgresServer]:
         options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off",
                    "max_connections": 200, "shared_buffers": "128MB"}  # fmt: skip
         command = [binaries / "postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())]
-        with _running(user, command, folder / "postgres.log"):
+        with running(user, command, folder / "postgres.log"):
             eventually(lambda: _answers(port), within_seconds=START_SECONDS_MAX)
             yield PostgresServer(port=port, version=postgres_version(binaries))
 
@@ -105,7 +105,7 @@ def running_redis() -> Iterator[str]:
     with _folder_of(user) as folder:
         port = free_port()
         command = [binary, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", folder]
-        with _running(user, command, folder / "redis.log"):
+        with running(user, command, folder / "redis.log"):
             eventually(lambda: _accepts(port), within_seconds=START_SECONDS_MAX)
             yield f"redis://127.0.0.1:{port}/0"
 
@@ -189,7 +189,8 @@ def _as(user: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def _running(user: str | None, command: Sequence[object], log: Path) -> Iterator[None]:
+def running(user: str | None, command: Sequence[object], log: Path) -> Iterator[None]:
+    """Run *command* as *user* (None: whoever we are) until the block ends; what it says goes to *log*."""
     with log.open("wb") as output:
         server = subprocess.Popen(
             [*_end_with_us(), *(str(part) for part in command)], stdout=output, stderr=output, cwd="/", **_as(user)

@@ -126,7 +126,7 @@ def errors(status: int, problems: Sequence[tuple[str, str | None]]) -> Answer:
     """Return an error in SendGrid's shape."""
     return Answer(
         status=status,
-        content={"errors": [{"message": message, "field": name, "help": None} for message, name in problems]},
+        content={"errors": [{"message": message, "field": name} for message, name in problems]},
     )
 
 
