@@ -25,6 +25,7 @@ from engine.flows.kit import Kit
 from engine.flows.reconcile import reconcile
 from engine.flows.sandboxed import tell_events
 from engine.flows.seal import seal_facts
+from engine.flows.sync_lists import sync_lists
 
 log = structlog.get_logger(__name__)
 
@@ -141,6 +142,7 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     answer("reconcile", MAIN, lambda: reconcile(kit), "advance")
     answer("tell_sandbox", MAIN, lambda: tell_events(kit), "advance")
     answer("seal", MAIN, lambda: seal_facts(kit))
+    answer("sync_lists", MAIN, lambda: sync_lists(kit), "advance")
     return bells
 
 

@@ -58,6 +58,7 @@ class Ticker:
             "reconcile": work.attempts,
             "tell_sandbox": work.sandbox,
             "seal": work.facts,
+            "sync_lists": work.lists and bool(self._kit.lists),
         }
         return [name for name, is_due in bells.items() if is_due]
 

@@ -1,12 +1,13 @@
 """What every flow needs at hand, put together once in `bootstrap`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from channels.adapter import Adapter
 from channels.address import Channel
+from channels.provider_lists import ProviderList
 from consent.rulebook import Rulebook
 from engine.clock import Clock
 from engine.content.variables import Links
@@ -37,6 +38,7 @@ class Kit:
     journal: Journal
     journals: Path | None  # where journals of dead workers may be found; None where no process can die
     outgoing: Outgoing = field(default_factory=Outgoing)
+    lists: Sequence[ProviderList] = ()  # what providers hold against addresses, read once a day
     takes_mail: Callable[[str], bool | None] | None = None  # asks DNS about a domain; None where that is off
     is_stopping: Callable[[], bool] = _never  # whether this process was told to end: nothing new is begun
 

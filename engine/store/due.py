@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, exists, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, exists, func, select, union_all
 
 from engine.domain.lead import LeadId
 from engine.domain.message import MessageState
 from engine.domain.task import TaskKind, TaskState
+from engine.store import errands
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
 from engine.store.senders import IS_AWAKE
@@ -29,6 +30,7 @@ class Work:
     attempts: bool  # a worker left an attempt without outcome
     sandbox: bool  # invented leads would have done something by now
     facts: bool  # the ledger has facts that are not in the chain
+    lists: bool  # a day has passed since the lists of providers were read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class DueTask:
 
 def look(connection: Connection, now: datetime) -> Work:
     """Return all that is due at *now*, asked in one statement."""
-    values = {"now": now, "recent": _first_id_at(now - SEALED_SOON)}
+    values = {"now": now, "recent": _first_id_at(now - SEALED_SOON), "yesterday": now - errands.EVERY}
     return Work(**connection.execute(_LOOK, values).mappings().one())
 
 
@@ -56,7 +58,7 @@ def _first_id_at(instant: datetime) -> str:
 
 
 def next_due_at(connection: Connection) -> datetime | None:
-    """Return the earliest instant at which anything is due, or None when nothing ever will be."""
+    """Return the earliest instant at which anything is due, or None when nothing ever will be by itself."""
     earliest: datetime | None = connection.execute(_NEXT).scalar_one()
     return earliest
 
@@ -70,11 +72,15 @@ def tasks_due(connection: Connection, now: datetime) -> list[DueTask]:
     return [DueTask(**{**row, "kind": TaskKind(row["kind"])}) for row in rows]
 
 
+def _is_by_somebody_awake() -> ColumnElement[bool]:
+    return t.messages.c.sender_id.in_(select(t.senders.c.id).where(IS_AWAKE))
+
+
 def _everything() -> Select[Any]:
     now = bindparam("now", type_=Instant)
     messages = t.messages
     sealed = exists().where(t.sealed_facts.c.fact_id == t.consent_facts.c.id)
-    awake = messages.c.sender_id.in_(select(t.senders.c.id).where(IS_AWAKE))
+    awake = _is_by_somebody_awake()
     asked: list[Any] = [
         exists().where(t.enrollments.c.due_at.is_not(None), t.enrollments.c.due_at <= now).label("enrollments"),
         *(
@@ -87,6 +93,7 @@ def _everything() -> Select[Any]:
         exists()
         .where(t.consent_facts.c.id >= bindparam("recent", type_=Id), ~sealed.correlate(t.consent_facts))
         .label("facts"),
+        (~errands.is_done(errands.PROVIDER_LISTS, bindparam("yesterday", type_=Instant))).label("lists"),
     ]
     return select(*asked)
 
@@ -97,7 +104,7 @@ _LOOK = _everything()
 def _earliest() -> Select[Any]:
     moments = union_all(
         select(func.min(t.enrollments.c.due_at).label("at")).where(t.enrollments.c.due_at.is_not(None)),
-        select(func.min(t.messages.c.due_at)).where(IS_CLAIMABLE),
+        select(func.min(t.messages.c.due_at)).where(IS_CLAIMABLE, _is_by_somebody_awake()),
         select(func.min(t.sandbox_events.c.due_at)).where(t.sandbox_events.c.told_at.is_(None)),
     ).subquery()
     return select(func.min(moments.c.at))

@@ -1,8 +1,8 @@
 """The heartbeat: it rings for what is due, a bounded number of bells, and survives what it cannot reach."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Never
 
@@ -10,13 +10,16 @@ import pytest
 import redis
 from sqlalchemy import delete
 
+from channels.address import AddressKind
 from channels.events import EventKind
+from channels.provider_lists import Listed
 from engine.clock import SystemClock
 from engine.flows.absorb import receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST, LANES, MAIN
 from engine.flows.kit import Kit
 from engine.flows.seal import seal_facts
+from engine.flows.sync_lists import sync_lists
 from engine.jobs import WAITING_MAX, Bells, declare, make_brokers, make_worker
 from engine.store import tables as t
 from engine.store.database import Database
@@ -55,6 +58,23 @@ def test_each_kind_of_due_work_rings_its_bell(story: Story, bells: Bells) -> Non
     assert ticker.tick() == []
     receive(story.kit, [story.hear(EventKind.DELIVERED, message_id=story.message()["id"])])
     assert ticker.tick() == ["absorb"]
+
+
+def test_lists_of_providers_ring_once_a_day_where_there_are_any(story: Story, bells: Bells) -> None:
+    class Empty:
+        name, kind = "empty", AddressKind.EMAIL
+
+        def pages(self, _since: datetime | None, _until: datetime) -> Iterator[Sequence[Listed]]:
+            return iter(())
+
+    kit = replace(story.kit, lists=[Empty()])
+    assert Ticker(story.kit, bells).tick() == []
+    assert Ticker(kit, bells).tick() == ["sync_lists"]
+
+    sync_lists(kit)
+    assert Ticker(kit, bells).tick() == []
+    story.pass_time(timedelta(days=1))
+    assert Ticker(kit, bells).tick() == ["sync_lists"]
 
 
 def test_bells_that_wait_are_bounded(story: Story, bells: Bells) -> None:
