@@ -1,6 +1,7 @@
 """Going live: nothing written for the sandbox reaches people, and nobody is written to before somebody says so."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -11,13 +12,15 @@ from engine.bootstrap.outgoing import make_keep_back
 from engine.flows import going_live
 from engine.flows.advance import advance
 from engine.flows.going_live import NotReady
-from engine.flows.kit import Kit
 from engine.flows.outgoing import Outgoing
+from engine.flows.publish import publish
 from engine.settings import Settings
 from engine.store import installation, senders
 from engine.store import tables as t
+from tests.content.builders import BRAND, library
+from tests.flows.content import FILES
 from tests.flows.moody import Moody
-from tests.flows.story import ANN, BOB, DAY, HOUR, SECOND, Story
+from tests.flows.story import ANN, DAY, HOUR, SECOND, Story
 
 REAL = "ann@realmail.io"
 OTHER = "bob@realmail.io"
@@ -88,7 +91,7 @@ def test_what_was_written_for_the_sandbox_never_reaches_people(story: Story) -> 
     assert (real.taken, story.provider.taken) == ([], [])
     assert (story.message()["state"], story.message()["reason"]) == ("skipped", "written_for_sandbox")
     assert (story.enrollment()["status"], story.enrollment()["reason"]) == ("stopped", "written_for_sandbox")
-    assert [task["kind"] for task in story.tasks(lead_id=lead_id, state="open")] == ["review"]
+    assert "begun in the sandbox" in story.task(lead_id=lead_id, kind="review")["title"]
 
 
 def test_a_walk_whose_first_message_the_sandbox_took_does_not_go_on_to_real_people(story: Story) -> None:
@@ -166,7 +169,7 @@ def test_a_demonstration_does_not_go_live(story: Story) -> None:
 
 
 def test_nobody_goes_live_without_a_sender(story: Story) -> None:
-    with pytest.raises(NotReady, match="brand.yaml"):
+    with pytest.raises(NotReady, match="real provider"):
         going_live.start(story.kit, by="ann")
 
 
@@ -253,10 +256,9 @@ def test_who_is_not_on_the_allow_list_is_held_and_asked_again_hourly(story: Stor
     assert [message.to for message in real.taken] == [REAL]
     held = story.message(lead_id=stranger)
     assert (held["state"], held["reason"], held["due_at"]) == ("held", "not_on_allow_list", story.now() + HOUR)
-    story.kit = replace(story.kit, outgoing=Outgoing())
-    go_on_with(story)
-    story.live(2 * HOUR)
-    assert story.message(lead_id=stranger)["state"] == "skipped" or story.messages(lead_id=stranger)
+    later = go_on_with(story, "@realmail.io, eve@elsewhere.io")
+    story.live(HOUR)
+    assert [message.to for message in later.taken] == ["eve@elsewhere.io"]
 
 
 def test_the_sandbox_is_not_subject_to_the_allow_list(story: Story) -> None:
@@ -294,11 +296,17 @@ def test_who_is_kept_back(address: str, allow_list: str, reason: str | None) -> 
     assert make_keep_back(allow_list)(channel, address) == reason
 
 
-def test_the_brands_own_senders_are_added_and_rest(story: Story) -> None:
+def test_the_brands_own_senders_are_added_once_and_rest(story: Story, tmp_path: Path) -> None:
     go_on_with(story)
-    story.write(lambda connection: connection.execute(t.content_revisions.select()))
+    brand = BRAND + "senders: {email: {address: hello@fern.example.com, name: Fern}}\n"
+    publish(story.kit, library(tmp_path / "example", {**FILES, "brand.yaml": brand}))
+    assert add_live_senders(story.kit) == []  # an example's own address cannot send
 
-    assert add_live_senders(story.kit) == []  # the brand of these tests is an example's
+    publish(story.kit, library(tmp_path / "own", {**FILES, "brand.yaml": brand.replace("example.com", "io")}))
+
+    assert len(add_live_senders(story.kit)) == 1
+    assert add_live_senders(story.kit) == []
+    assert [one.rests_for for one in going_live.look(story.kit).senders] == ["not_live_yet"]
 
 
 def test_answers_come_back_to_their_message_where_a_domain_takes_them() -> None:
