@@ -84,11 +84,23 @@ def _email(compiled: Compiled, variables: Mapping[str, Any]) -> EmailContent:
 
 
 def _headers(compiled: Compiled, variables: Mapping[str, Any]) -> dict[str, str]:
-    """Return the one-click way out (RFC 8058), which large mailbox providers ask of marketing mail."""
+    """Return the one-click way out (RFC 8058), which large mailbox providers ask of marketing mail.
+
+    Mail of other purposes says that a machine wrote it, so that no other machine answers (RFC 3834). Marketing mail does
+    not: the word that somebody is out of office is worth having.
+    """
+    if compiled.purpose is not Purpose.MARKETING:
+        return {"Auto-Submitted": AUTO_SUBMITTED[compiled.purpose]}
     address = variables.get("links", {}).get("unsubscribe", "")
-    if compiled.purpose is not Purpose.MARKETING or not address:
+    if not address:
         return {}
     return {"List-Unsubscribe": f"<{_one_line(address)}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
+
+
+AUTO_SUBMITTED: Mapping[Purpose, str] = {
+    Purpose.SERVICE: "auto-generated",  # by a form, a call or a date
+    Purpose.CONFIRMATION: "auto-replied",  # to what the lead wrote
+}
 
 
 def _part(compiled: Compiled, name: str, variables: Mapping[str, Any]) -> str:

@@ -38,11 +38,11 @@ def test_marketing_mail_offers_the_one_click_way_out(tmp_path: Path) -> None:
     }
 
 
-def test_mail_a_lead_asked_for_needs_no_way_out_in_its_headers(tmp_path: Path) -> None:
+def test_mail_a_lead_asked_for_needs_no_way_out_in_its_headers_and_wants_no_machine_to_answer(tmp_path: Path) -> None:
     content = shown(tmp_path, email("Hi", purpose="service"))
 
     assert isinstance(content, EmailContent)
-    assert content.headers == {}
+    assert content.headers == {"Auto-Submitted": "auto-generated"}
 
 
 @pytest.mark.parametrize(
