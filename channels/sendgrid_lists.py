@@ -5,9 +5,9 @@ itself and with error 21610, and has no list of stops that could be read.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from channels.accounts import SendGridAccount
@@ -15,9 +15,11 @@ from channels.address import AddressKind, InvalidAddress, canonical_email
 from channels.errors import Misconfigured, Unavailable
 from channels.events import EventKind
 from channels.provider_lists import Listed, ProviderList
-from channels.transport import Request, Transport
 from channels.webhooks.sendgrid_events import PROVIDER
 from channels.webhooks.sendgrid_failures import read_bounce
+
+if TYPE_CHECKING:
+    from channels.transport import Transport  # slow to load, and only whoever reads a list needs it
 
 PAGE = 500  # SendGrid's own limit
 PAGES_MAX = 10_000  # a list that never ends is no list
@@ -34,13 +36,13 @@ SENDGRID_LISTS: dict[str, EventKind] = {
 
 
 class SendGridList:
-    """One of the suppression lists of a SendGrid account."""
+    """One of the suppression lists of a SendGrid account; *open_transport* is called when it is read."""
 
     kind = AddressKind.EMAIL
 
-    def __init__(self, transport: Transport, account: SendGridAccount, list_name: str) -> None:
+    def __init__(self, open_transport: "Callable[[], Transport]", account: SendGridAccount, list_name: str) -> None:
         self.name = f"{PROVIDER}.{list_name}"
-        self._transport = transport
+        self._open_transport = open_transport
         self._meaning = SENDGRID_LISTS[list_name]
         self._url = f"{account.url.rstrip('/')}/v3/suppression/{list_name}"
         self._headers = {"Authorization": f"Bearer {account.api_key}", "Accept": "application/json"}
@@ -59,9 +61,10 @@ class SendGridList:
         raise Unavailable(f"{self.name} has no end")
 
     def _page(self, query: Mapping[str, int]) -> list[Any]:
-        answer = self._transport.fetch(
-            Request(method="GET", url=f"{self._url}?{urlencode(query)}", headers=self._headers)
-        )
+        from channels.transport import Request
+
+        request = Request(method="GET", url=f"{self._url}?{urlencode(query)}", headers=self._headers)
+        answer = self._open_transport().fetch(request)
         if answer.status in KEY_REFUSED:
             raise Misconfigured(f"SENDGRID_API_KEY may not read {self.name}: give it the right suppression.read")
         if answer.status != OK:
@@ -84,9 +87,9 @@ class SendGridList:
             return None  # of `invalid_emails` many are: nobody of that address can become a lead either
 
 
-def sendgrid_lists(transport: Transport, account: SendGridAccount) -> tuple[ProviderList, ...]:
+def sendgrid_lists(open_transport: "Callable[[], Transport]", account: SendGridAccount) -> tuple[ProviderList, ...]:
     """Return every list of *account* that says whom not to write to."""
-    return tuple(SendGridList(transport, account, name) for name in SENDGRID_LISTS)
+    return tuple(SendGridList(open_transport, account, name) for name in SENDGRID_LISTS)
 
 
 def _is_dead(entry: Mapping[str, Any]) -> bool:

@@ -15,10 +15,12 @@ from channels.address import Channel
 from channels.errors import Misconfigured
 from channels.guard import Guarded, KeepBack
 from channels.message import Outbound
+from channels.provider_lists import ProviderList
 from channels.sandbox import NAME as SANDBOX
 from channels.sandbox import Refusal, Sandbox
 from channels.sandbox_behaviour import Told
 from channels.sandbox_script import answer_as_scripted, refuse_as_scripted
+from channels.sendgrid_lists import sendgrid_lists
 from engine.clock import SystemClock
 from engine.flows.sandboxed import as_planned
 from engine.settings import Settings
@@ -49,6 +51,12 @@ def live_adapters(settings: Settings, keep_back: KeepBack) -> dict[tuple[str, Ch
     return {
         (provider, channel): Guarded(provider, channel, make, keep_back) for (provider, channel), make in makers.items()
     }
+
+
+def provider_lists(settings: Settings) -> tuple[ProviderList, ...]:
+    """Return the lists that providers keep of whom not to write to, where their keys are set."""
+    account = sendgrid_account(settings)
+    return () if account is None else sendgrid_lists(_transport, account)
 
 
 def sendgrid_account(settings: Settings) -> SendGridAccount | None:

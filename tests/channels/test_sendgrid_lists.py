@@ -35,7 +35,7 @@ def standin() -> Iterator[StandIn]:
 
 def list_of(transport: Transport, standin: StandIn, name: str) -> SendGridList:
     account = SendGridAccount(api_key=standin.sendgrid_api_key, url=standin.sendgrid_url)
-    return SendGridList(transport, account, name)
+    return SendGridList(lambda: transport, account, name)
 
 
 def read(one: SendGridList, since: datetime | None = None, until: datetime = NOON) -> list[Listed]:
@@ -60,7 +60,7 @@ def test_each_list_has_its_meaning(transport: Transport, standin: StandIn, name:
 
 
 def test_every_list_of_an_account_is_named_apart(transport: Transport) -> None:
-    lists = sendgrid_lists(transport, SendGridAccount(api_key="SG.key"))
+    lists = sendgrid_lists(lambda: transport, SendGridAccount(api_key="SG.key"))
 
     assert {one.name for one in lists} == {f"sendgrid.{name}" for name in SENDGRID_LISTS}
 
@@ -88,7 +88,7 @@ def test_a_key_that_may_not_read_lists_is_for_the_operator(transport: Transport,
     account = SendGridAccount(api_key="SG.other", url=standin.sendgrid_url)
 
     with pytest.raises(Misconfigured, match=r"SENDGRID_API_KEY may not read sendgrid\.bounces"):
-        read(SendGridList(transport, account, "bounces"))
+        read(SendGridList(lambda: transport, account, "bounces"))
 
 
 @pytest.mark.parametrize("kind", [FaultKind.FAIL, FaultKind.THROTTLE, FaultKind.RESET_LATE, FaultKind.MALFORMED])
@@ -113,7 +113,7 @@ def test_only_the_dead_are_taken_from_the_bounces(transport: Transport) -> None:
         conversation.say(answer(200, json.dumps(BOUNCES).encode()))
 
     with far_end(reply) as wire:
-        found = read(SendGridList(transport, SendGridAccount(api_key="SG.key", url=wire.url), "bounces"))
+        found = read(SendGridList(lambda: transport, SendGridAccount(api_key="SG.key", url=wire.url), "bounces"))
 
     assert [listed.address for listed in found] == ["gone@example.com"]
 
@@ -124,4 +124,4 @@ def test_what_is_no_list_is_not_read_as_an_empty_one(transport: Transport, body:
         conversation.say(answer(200, body))
 
     with far_end(reply) as wire, pytest.raises(Unavailable):
-        read(SendGridList(transport, SendGridAccount(api_key="SG.key", url=wire.url), "bounces"))
+        read(SendGridList(lambda: transport, SendGridAccount(api_key="SG.key", url=wire.url), "bounces"))
