@@ -6,6 +6,7 @@ from threading import Event
 import structlog
 
 from engine import metrics
+from engine.flows import silence
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.jobs import Bells
@@ -16,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 TICK_SECONDS = 1.0
 HOUSEKEEPING_EVERY = timedelta(hours=6)
+WATCH_EVERY = timedelta(minutes=1)
 
 
 class Ticker:
@@ -25,6 +27,7 @@ class Ticker:
         self._kit = kit
         self._bells = bells
         self._cleaned_at: datetime | None = None
+        self._watched_at: datetime | None = None
 
     def run(self, stop: Event) -> None:
         """Tick once a second until *stop* is set; a tick that fails is logged and the next one tries again."""
@@ -38,6 +41,7 @@ class Ticker:
             wanted = self._due()
             rung = [name for name in wanted if self._bells.has_room(name) and self._bells.ring(name)]
             self._keep_house()
+            self._watch()
         except Exception as error:
             known = isinstance(error, StoreError)
             log.warning("tick.failed", error=str(error), exc_info=not known)
@@ -61,6 +65,17 @@ class Ticker:
             "sync_lists": work.lists and bool(self._kit.lists),
         }
         return [name for name, is_due in bells.items() if is_due]
+
+    def _watch(self) -> None:
+        """Look once a minute whether providers still call back; a failure is logged and looked at a minute later."""
+        now = self._kit.clock.now()
+        if self._watched_at is not None and now - self._watched_at < WATCH_EVERY:
+            return
+        self._watched_at = now
+        try:
+            silence.watch(self._kit)
+        except Exception:
+            log.exception("watch.failed")
 
     def _keep_house(self) -> None:
         """Make room for the months to come; when that fails, bells go on ringing and it is tried again later."""

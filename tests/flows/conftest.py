@@ -18,7 +18,20 @@ from tests.flows.moody import NAME, Moody
 from tests.flows.story import Story
 from tests.servers import DatabaseServer
 
-ABOUT_LOCKS = ("intake", "claiming", "dispatch", "receipts", "reconcile", "withdraw", "absorb", "seal", "walk", "calls")
+ABOUT_LOCKS = (
+    "intake",
+    "claiming",
+    "dispatch",
+    "receipts",
+    "reconcile",
+    "withdraw",
+    "absorb",
+    "seal",
+    "walk",
+    "calls",
+    "silence",
+    "matching",
+)
 """Where the two databases may differ: locks, leases, uniqueness. Elsewhere SQLite tells quickly what both would."""
 
 SECRET = "a secret for tests only"  # noqa: S105 - nothing real hides behind it
