@@ -3,15 +3,19 @@
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import timedelta
 
 import typer
 
+from channels.errors import ChannelError
 from engine.bootstrap import MACHINE_CHANNELS, World, open_kit, state_folder
+from engine.cli import doctor_live
 from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint, complaint_of
 from engine.cli.content import read_in
+from engine.cli.doctor_live import examine_live, look_outside
+from engine.cli.findings import Finding, asked, well, wrong
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say
 from engine.clock import SystemClock
@@ -33,16 +37,6 @@ APPS = {"doctor": app}
 SKEW_MAX = timedelta(seconds=2)  # as long as a call may still start after its attempt was written
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at; *remedy* says what to do where it is not *ok*."""
-
-    check: str
-    ok: bool
-    detail: str
-    remedy: str = ""
-
-
 @app.command()
 def doctor(*, json: Json = False) -> None:
     """Say what is wrong with this installation, and what to do."""
@@ -60,46 +54,32 @@ def doctor(*, json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def examine(settings: Settings) -> Iterator[Finding]:
-    """Yield what is found, the foundation first; what stands on something broken is left out."""
-    yield _found("python", f"{sys.version_info.major}.{sys.version_info.minor}")
-    yield _asked("templates", _templates)
-    yield _asked("secret key", lambda: _key_file(settings))
-    database = _asked("database", lambda: _database(settings))
+def examine(settings: Settings, outside: doctor_live.Outside | None = None) -> Iterator[Finding]:
+    """Yield what is found, the foundation first; what stands on something broken is left out.
+
+    Without *outside* the real one is asked, as far as keys are set.
+    """
+    yield well("python", f"{sys.version_info.major}.{sys.version_info.minor}")
+    yield asked("templates", _templates)
+    yield asked("secret key", lambda: _key_file(settings))
+    database = asked("database", lambda: _database(settings))
     yield database
     if not database.ok:
         return
-    world = World(clock=SystemClock(), ids=SystemIds(), journal=MemoryJournal(), journals=None)
+    here = World(clock=SystemClock(), ids=SystemIds(), journal=MemoryJournal(), journals=None)
     try:
-        kit = open_kit(settings, world)
-    except (StoreError, OSError) as error:
-        yield _wrong("installation", complaint_of(error) or repr(error), "")
+        kit = open_kit(settings, here)
+    except (StoreError, ChannelError, OSError) as error:
+        yield wrong("installation", complaint_of(error) or repr(error), "")
         return
     try:
         for name, look in _LOOKS:
-            yield _asked(name, lambda look=look: look(kit, settings))  # type: ignore[misc]
+            yield asked(name, lambda look=look: look(kit, settings))  # type: ignore[misc]
+        with kit.database.read() as connection:
+            found = senders.all_senders(connection)
+        yield from examine_live(settings, found, outside or look_outside())
     finally:
         kit.database.close()
-
-
-def _asked(check: str, look: Callable[[], tuple[bool, str, str]]) -> Finding:
-    """Return what *look* says; an error is a finding too."""
-    try:
-        ok, detail, remedy = look()
-    except Exception as error:
-        complaint = complaint_of(error)
-        if complaint is None:
-            raise
-        return _wrong(check, complaint, "")
-    return Finding(check=check, ok=ok, detail=detail, remedy="" if ok else remedy)
-
-
-def _found(check: str, detail: str) -> Finding:
-    return Finding(check=check, ok=True, detail=detail)
-
-
-def _wrong(check: str, detail: str, remedy: str) -> Finding:
-    return Finding(check=check, ok=False, detail=detail, remedy=remedy)
 
 
 def _templates() -> tuple[bool, str, str]:
@@ -163,7 +143,7 @@ def _published(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
 def _senders(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
     with kit.database.read() as connection:
         found = senders.all_senders(connection)
-    awake = {one.channel for one in found if not one.is_paused}
+    awake = {one.channel for one in found if not one.rests_for}
     deaf = sorted(
         {f"{one.provider} for {one.channel}" for one in found if (one.provider, one.channel) not in kit.adapters}
     )
@@ -171,7 +151,11 @@ def _senders(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
         return False, f"no adapter: {', '.join(deaf)}", "Set the provider's keys."
     missing = [channel for channel in MACHINE_CHANNELS if channel not in awake]
     told = f"none for {', '.join(missing)}" if missing else f"{len(found)}, for every channel"
-    return not missing, told, "Add one with `fifthtouch sender add`, or resume a paused one."
+    resting = [
+        f"{one.address} ({one.channel}) rests: {one.rests_for.replace('_', ' ')}" for one in found if one.rests_for
+    ]
+    remedy = "See `fifthtouch live status`; add one with `fifthtouch sender add`, or resume one that rests."
+    return not missing, "; ".join([told, *resting]), remedy
 
 
 def _sending(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
@@ -179,7 +163,7 @@ def _sending(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
         one = installation.read(connection)
     told = "stopped by its switch" if one.is_sending_stopped else "on"
     demonstration = ", a demonstration" if one.is_demonstration else ""
-    return not one.is_sending_stopped, told + demonstration, "Start it again in the console when you are ready."
+    return not one.is_sending_stopped, told + demonstration, "Start it again with `fifthtouch sending start`."
 
 
 def _backlog(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
