@@ -13,7 +13,8 @@ def insert_claim(connection: Connection, *, api_key_id: str, key: str, fingerpri
     """Put a request on record as being under way; return False when its key is there already."""
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     row = {"api_key_id": api_key_id, "key": key, "fingerprint": fingerprint, "created_at": now}
-    return connection.execute(make(t.idempotent_requests).values(row).on_conflict_do_nothing()).rowcount > 0
+    statement = make(t.idempotent_requests).values(row).on_conflict_do_nothing().returning(t.idempotent_requests.c.key)
+    return connection.execute(statement).first() is not None
 
 
 def lock(connection: Connection, api_key_id: str, key: str) -> RowMapping | None:

@@ -22,7 +22,9 @@ BY_STATUS = {404: problems.NOT_FOUND, 405: problems.WRONG_METHOD, 400: problems.
 
 def make_api(edge: Edge) -> FastAPI:
     """Return the app to mount under `/api`."""
-    api = FastAPI(title="Fifth Touch", version="1", docs_url=None, redoc_url=None, openapi_url=None)
+    api = FastAPI(
+        title="Fifth Touch", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
+    )
     api.state.edge = edge
     api.include_router(leads.router)
     api.include_router(reads.router)

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -145,4 +145,4 @@ def not_ahead(at: datetime | None, now: datetime, skew_seconds: float = 300) -> 
         return now
     if (at - now).total_seconds() > skew_seconds:
         raise OverflowError
-    return min(at, now)
+    return min(at, now).astimezone(UTC)
