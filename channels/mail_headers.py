@@ -49,7 +49,7 @@ def mail_headers(outbound: Outbound) -> dict[str, str]:
             found[UNSUBSCRIBE_POST] = ONE_CLICK
     for name, value in given.items():
         if value and (name in _CANONICAL or _EXTENSION.fullmatch(name)):
-            found[_CANONICAL.get(name, name.title())] = encode_words(value)
+            found[_CANONICAL.get(name, name.title())] = encode_words(value, name)
     return found
 
 
@@ -82,9 +82,12 @@ def one_line(text: str) -> str:
     return " ".join(_UNSAFE.sub(" ", text[:VALUE_CHARACTERS_MAX]).split())
 
 
-def encode_words(text: str) -> str:
-    """Return *text* in ASCII on one line, as encoded words (RFC 2047) where it needs them."""
-    return text if is_plain(text) else Header(text, "utf-8").encode(linesep="")
+def encode_words(text: str, field: str = "") -> str:
+    """Return *text* in ASCII on one line, as encoded words (RFC 2047) where it needs them.
+
+    The first word leaves room for the name of its *field*, since a line with one has at most 76 characters.
+    """
+    return text if is_plain(text) else Header(text, "utf-8", header_name=field or None).encode(linesep="")
 
 
 def is_plain(text: str) -> bool:

@@ -61,10 +61,10 @@ def write_mail(outbound: Outbound, at: datetime) -> Mail:
     fields = {
         "MIME-Version": "1.0",
         "Date": format_datetime(at),
-        "From": _named(outbound.sender_name, sender),
-        "To": _named(outbound.to_name, to),
-        **({"Reply-To": _named(outbound.sender_name, reply_to)} if reply_to else {}),
-        "Subject": encode_words(one_line(content.subject)[:SUBJECT_CHARACTERS_MAX]),
+        "From": _named("From", outbound.sender_name, sender),
+        "To": _named("To", outbound.to_name, to),
+        **({"Reply-To": _named("Reply-To", outbound.sender_name, reply_to)} if reply_to else {}),
+        "Subject": encode_words(one_line(content.subject)[:SUBJECT_CHARACTERS_MAX], "Subject"),
         **mail_headers(outbound),
     }
     for name, value in fields.items():
@@ -96,20 +96,20 @@ def _text_part(subtype: str, text: str) -> "Message[str, str]":
     """Return a body in quoted-printable, or in base64 where most of it is not ASCII, whichever is shorter."""
     raw = _LINE_END.sub("\r\n", text).encode("utf-8", "replace")
     encoding, encoded = "quoted-printable", b2a_qp(raw, istext=True)
-    if len(encoded) > len(raw) * 4 / 3:
-        encoding, encoded = "base64", encodebytes(raw)
+    if len(encoded) > len(raw) * 4 / 3 and len(encoded) > len(in_base64 := encodebytes(raw)):
+        encoding, encoded = "base64", in_base64
     part = _part(f"text/{subtype}", charset="utf-8")
     part["Content-Transfer-Encoding"] = encoding
     part.set_payload(encoded.decode("ascii"))
     return part
 
 
-def _named(name: str, address: str) -> str:
+def _named(field: str, name: str, address: str) -> str:
     """Return a mailbox with its display name, which may be anything a person typed into a form."""
     name = one_line(name)[:NAME_CHARACTERS_MAX].strip()
     if not name:
         return address
-    shown = f'"{quote(name)}"' if is_plain(name) else encode_words(name)
+    shown = f'"{quote(name)}"' if is_plain(name) else encode_words(name, field)
     return f"{shown} <{address}>"
 
 
@@ -117,9 +117,8 @@ def _folded(name: str, value: str) -> str:
     field = f"{name}: {value}"
     if len(field) <= LINE_CHARACTERS:
         return field
-    # An encoded word has at most 75 characters and its line 76 (RFC 2047), so a name may have to stand alone.
-    glue = " " if "=?" in value else "\0"
-    lines = wrap(f"{name}:{glue}{value}", LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False)
+    # The name keeps its first word: a first line without any would be read as a space before the value.
+    lines = wrap(f"{name}:\0{value}", LINE_CHARACTERS, break_long_words=False, break_on_hyphens=False)
     return f"{CRLF} ".join(lines).replace("\0", " ")
 
 
