@@ -14,6 +14,7 @@ from aiohttp import web
 from channels.address import Channel
 from channels.standin.account import Accepted, Account
 from channels.standin.clock import Now, system_now
+from channels.standin.control import Control
 from channels.standin.faults import Faults
 from channels.standin.inbound_mail import Mail, post_mail
 from channels.standin.keys import Keys
@@ -70,6 +71,7 @@ class StandIn:
             account=self.account, leads=self.leads, posts=self.posts, lists=self.sendgrid.lists, twilio=self.twilio,
             now=now, pace_seconds=pace_seconds,
         )  # fmt: skip
+        self._control = Control(account=self.account, faults=self.faults, posts=self.posts, life=self._life, now=now)
         self._now = now
         self._login = smtp_login
         self._tls = smtp_tls
@@ -227,8 +229,8 @@ class StandIn:
         async with AsyncExitStack() as ends:
             await self.posts.open()
             ends.push_async_callback(self.posts.close)
-            for number, api in ((0, self.sendgrid), (1, self.twilio)):
-                await self._listen(number, api.app(), ends)
+            await self._listen(0, [*self.sendgrid.app(), *self._control.app()], ends)
+            await self._listen(1, self.twilio.app(), ends)
             await self._listen_for_mail(2, ends)
             if self._tls is not None:
                 await self._listen_for_mail(3, ends, tls=self._tls)

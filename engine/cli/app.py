@@ -44,6 +44,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "sending": ("sending", "Stop all sending at once, and start it again."),
     "apikey": ("apikey", "Make, list and revoke the keys of programs that use the API."),
     "user": ("user", "Look after the people of the business."),
+    "standin": ("standin", "Play SendGrid, Twilio and a mail relay on this machine."),
     "when": ("when", "Say when something falls due, by calendar and clock."),
     "segments": ("segments", "Count what a text message costs."),
     "classify": ("classify", "Read what a reply means."),
