@@ -4,7 +4,7 @@ import inspect
 from enum import StrEnum
 
 from channels.address import Channel
-from channels.events import EventKind
+from channels.events import CallOutcome, EventKind
 from channels.message import Fault, ReceiptKind
 from consent.facts import Basis, FactKind, Purpose, SuppressionReason
 from consent.reasons import GateReason
@@ -18,7 +18,7 @@ from engine.domain.task import TaskKind, TaskOutcome, TaskState
 
 LISTS: tuple[type[StrEnum], ...] = (
     Channel, LeadStatus, EnrollmentStatus, EntryReason, Reason, GateReason, MessageState, Delivery, ReceiptKind, Fault,
-    EventKind, Purpose, FactKind, Basis, SuppressionReason, Label, TaskKind, TaskState, TaskOutcome,
+    EventKind, CallOutcome, Purpose, FactKind, Basis, SuppressionReason, Label, TaskKind, TaskState, TaskOutcome,
 )  # fmt: skip
 
 
