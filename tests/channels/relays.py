@@ -19,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 from channels.accounts import Security, SmtpServer
 from channels.message import MessageId
 from tests.channels.contract import Mood
-from tests.servers import free_port
+from tests.servers import eventually, free_port
 
 HOST = "127.0.0.1"
 USER, PASSWORD = "relay-user", "relay p@ss wörd"
@@ -106,13 +106,32 @@ def running_relay(relay: Relay, security: Security, tls: Certificates) -> Iterat
     if security is not Security.NONE:
         options |= {"authenticator": _login}
     relay.wants_login = security is not Security.NONE
-    controller = Controller(relay, **options)
+    controller = _Listening(relay, **options)
     controller.start()
     try:
         user = None if security is Security.NONE else USER
         yield SmtpServer(host=HOST, port=options["port"], security=security, user=user, password=user and PASSWORD)
     finally:
+        for server in controller.servers:
+            if server.transport is not None:
+                controller.loop.call_soon_threadsafe(server.transport.abort)  # type: ignore[attr-defined]
+        eventually(lambda: all(server.transport is None for server in controller.servers))
         controller.stop()
+
+
+class _Listening(Controller):
+    """Knows its conversations, so that none is left open when it stops."""
+
+    def __init__(self, relay: Relay, **options: Any) -> None:
+        self.servers: list[SMTP] = []
+        super().__init__(relay, **options)
+
+    def factory(self) -> SMTP:
+        """Return the server's side of a new conversation."""
+        server = super().factory()  # type: ignore[no-untyped-call]
+        assert isinstance(server, SMTP)
+        self.servers.append(server)
+        return server
 
 
 CUT, SILENCE = "cut", "silence"
