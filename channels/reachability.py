@@ -4,6 +4,7 @@ Each answer is True, False, or None where it could not be asked: no network is n
 """
 
 import smtplib
+import socket
 import ssl
 from base64 import b64encode
 from dataclasses import dataclass
@@ -173,9 +174,10 @@ def try_login(server: SmtpServer, trust: ssl.SSLContext | None = None) -> Said:
 
 
 def _connect(server: SmtpServer, context: ssl.SSLContext) -> smtplib.SMTP:
+    name = socket.gethostname()  # given, so that the library does not ask DNS for a longer one
     if server.security is Security.IMPLICIT:
-        return smtplib.SMTP_SSL(server.host, server.port, timeout=SMTP_SECONDS, context=context)
-    return smtplib.SMTP(server.host, server.port, timeout=SMTP_SECONDS)
+        return smtplib.SMTP_SSL(server.host, server.port, local_hostname=name, timeout=SMTP_SECONDS, context=context)
+    return smtplib.SMTP(server.host, server.port, local_hostname=name, timeout=SMTP_SECONDS)
 
 
 def _and_parent(domain: str) -> tuple[str, ...]:
