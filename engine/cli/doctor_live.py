@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from channels.accounts import TWILIO_URL, DkimKey, TwilioAccount, read_smtp_url
 from channels.address import Channel
+from channels.dkim import Signer
 from channels.errors import Unavailable
 from channels.mail_exchange import takes_mail
 from channels.reachability import (
@@ -207,6 +208,7 @@ def _own_signature(settings: Settings, domain: str, resolver: Resolver) -> tuple
     key: DkimKey | None = dkim_key(settings)
     if key is None:
         return True, "the relay signs, so its selector is not known here", ""
+    Signer(key)  # refuses, with the reason, a key that could not sign
     if not is_aligned(key.domain, domain):
         advice = f"Sign for {domain}: FIFTHTOUCH_DKIM_DOMAIN."
         return False, f"mail is signed for {key.domain}, which does not speak for {domain}", advice
