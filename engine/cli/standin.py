@@ -38,6 +38,10 @@ def standin(
     callbacks: Annotated[
         str | None, typer.Option(metavar="URL", help="Where the web server listens; else 127.0.0.1 and its port.")
     ] = None,
+    public_url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="What the engine calls itself: brought to --callbacks, as by a proxy."),
+    ] = None,
     no_callbacks: Annotated[bool, typer.Option("--no-callbacks", help="Take everything and tell nothing.")] = False,
     account: Annotated[Path | None, typer.Option(metavar="FILE", help="Also write what it accepts here.")] = None,
     seed: Annotated[
@@ -51,7 +55,7 @@ def standin(
     base = None if no_callbacks else callbacks or f"http://127.0.0.1:{settings.port}"
     made = StandIn(
         base,
-        public_url=settings.public_url,
+        public_url=public_url or settings.public_url,
         account_file=account,
         seed=seed,
         port_base=port_base,
@@ -73,8 +77,8 @@ def standin(
 
 def _announce(running: StandIn, base: str | None, *, json: bool) -> None:
     environment = {**running.environment(), **TRYING}
-    if base is not None and running.posts.public == base:
-        environment["FIFTHTOUCH_PUBLIC_URL"] = base
+    if base is not None:
+        environment["FIFTHTOUCH_PUBLIC_URL"] = running.posts.public
     if json:
         emit({"environment": environment, "smtp_url": running.smtp_url, "callbacks": base})
         return
