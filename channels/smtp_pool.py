@@ -21,15 +21,18 @@ from channels.message import Fault
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much at once, and how long is waited; opening and handing over end well inside a sending message's lease."""
+    """How much at once, and how long is waited: all of it for one mail stays below a minute.
+
+    The last answer gets the most of it: one that comes too late leaves an outcome that nobody knows.
+    """
 
     connections_max: int = 20  # what relays commonly take from one place
     mails_per_connection_max: int = 100  # after which many relays hang up by themselves
     idle_seconds_max: float = 60.0  # RFC 5321 asks servers to wait five minutes; many do not
     trusted_seconds: float = 10.0  # idle for longer, a connection is asked whether it still lives
-    opening_seconds: float = 12.0  # a place among the connections, the greeting, TLS, the login
-    step_seconds: float = 8.0  # each answer but the last
-    end_seconds: float = 20.0  # the last answer, for which a server may scan the mail
+    opening_seconds: float = 8.0  # a place among the connections, the greeting, TLS, the login
+    step_seconds: float = 5.0  # each answer but the last
+    end_seconds: float = 30.0  # the last answer, for which a server may scan the mail
 
 
 class NotOpened(Exception):

@@ -1,6 +1,7 @@
 """At whatever point a conversation with a mail server breaks off or goes wrong, the receipt says what can be proved."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
 
@@ -256,6 +257,57 @@ def test_a_server_that_takes_fewer_conversations_still_takes_the_batch(running: 
     receipts = send(adapter, many(30))
 
     assert {receipt.kind for receipt in receipts} == {ReceiptKind.ACCEPTED}, receipts
+
+
+def test_all_the_waiting_for_one_mail_stays_below_a_minute() -> None:
+    limits = Limits()
+
+    assert limits.opening_seconds + 4 * limits.step_seconds + limits.end_seconds < 60
+
+
+def test_the_threads_of_a_worker_share_the_conversations(running: ExitStack) -> None:
+    script = Script()
+    adapter = adapter_for(running, script, Limits(connections_max=4))
+
+    with ThreadPoolExecutor(max_workers=4) as threads:
+        kinds = [
+            receipt.kind
+            for receipts in threads.map(lambda _: send(adapter, many(10)), range(4))
+            for receipt in receipts
+        ]
+
+    assert kinds == [ReceiptKind.ACCEPTED] * 40
+    assert script.open_at_most <= 4
+
+
+def test_a_transport_that_was_closed_begins_with_new_conversations(running: ExitStack) -> None:
+    script = Script()
+    server = running.enter_context(running_script(script))
+    transport = Transport()
+    running.callback(transport.close)
+    adapter = SmtpEmail(transport, server, now=lambda: START)
+
+    before = send(adapter, one())
+    transport.close()
+    after = send(adapter, one())
+
+    assert [receipt.kind for receipt in before + after] == [ReceiptKind.ACCEPTED] * 2
+    assert len(script.connections) == 2
+
+
+def test_mail_under_way_when_the_process_closes_is_not_taken_for_sent_nor_for_unsent(running: ExitStack) -> None:
+    script = Script(says={END: SILENCE})
+    server = running.enter_context(running_script(script))
+    transport = Transport()
+    adapter = SmtpEmail(transport, server, now=lambda: START)
+
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        sending = threads.submit(send, adapter, one())
+        eventually(lambda: len(script.mails) == 1)
+        transport.close()
+
+    [receipt] = sending.result()
+    assert receipt.kind is ReceiptKind.UNKNOWN
 
 
 def test_a_silent_server_is_not_tried_by_each_message_in_turn(running: ExitStack) -> None:
