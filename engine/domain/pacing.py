@@ -4,6 +4,7 @@ The numbers live on the sender's row and change under its lock, so they hold for
 below zero when a text turns out longer than one segment: the debt is paid before the next claim.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -75,10 +76,27 @@ def charge(pace: Pace, tokens: int, now: datetime) -> Pace:
     )
 
 
-def fits_today(pace: Pace, tokens: int, now: datetime) -> bool:
-    """Return whether the day's limit has room for *tokens* more."""
+def fit_into_day(pace: Pace, extras: Sequence[int], now: datetime) -> list[bool]:
+    """Return which of the messages just claimed, each with its *extras* beyond one token, the day has room for.
+
+    Where it is short the last ones make room: each that does not go leaves the token it was claimed with.
+    """
     fresh = refill(pace, now)
-    return fresh.daily_max is None or fresh.sent_today + tokens <= fresh.daily_max
+    if fresh.daily_max is None:
+        return [True] * len(extras)
+    room = fresh.daily_max - fresh.sent_today
+    goes = [True] * len(extras)
+    last = len(extras) - 1
+    for position, extra in enumerate(extras):
+        if position > last:
+            break
+        if room + (last - position) < extra:
+            goes[position], room = False, room + 1
+            continue
+        while room < extra:
+            goes[last], room, last = False, room + 1, last - 1
+        room -= extra
+    return goes
 
 
 def give_back(pace: Pace, count: int, *, extra: int = 0, claimed_at: datetime, now: datetime) -> Pace:

@@ -45,18 +45,15 @@ def charge(kit: Kit, taken: Claim, extra: Mapping[MessageId, int]) -> set[Messag
     costly = {message_id: cost for message_id, cost in extra.items() if cost > 0}
     if not costly:
         return set()
-    refused: set[MessageId] = set()
     with kit.database.write() as connection:
         sender = senders.lock(connection, taken.sender.id, wait=True)
         assert sender is not None
-        now, pace = kit.database.now(connection), sender.pace
-        for message_id, cost in costly.items():
-            if pacing.fits_today(pace, cost, now):
-                pace = pacing.charge(pace, cost, now)
-            else:
-                refused.add(message_id)
+        now = kit.database.now(connection)
+        goes = pacing.fit_into_day(sender.pace, list(costly.values()), now)
+        going = [message_id for message_id, fits in zip(costly, goes, strict=True) if fits]
+        pace = pacing.charge(sender.pace, sum(costly[message_id] for message_id in going), now)
         senders.save_pace(connection, sender.id, pace)
-    return refused
+    return set(costly) - set(going)
 
 
 def give_back(kit: Kit, taken: Claim, *, unused: int, extra: int = 0) -> None:

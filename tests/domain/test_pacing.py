@@ -14,7 +14,7 @@ from engine.domain.pacing import (
     allowance,
     allows_again_at,
     charge,
-    fits_today,
+    fit_into_day,
     give_back,
     refill,
     take,
@@ -100,12 +100,38 @@ def test_a_long_text_is_paid_for_before_the_next_one_goes() -> None:
     assert allows_again_at(standing, NOON) == NOON + 3 * SECOND
 
 
-def test_a_long_text_must_fit_into_the_day() -> None:
-    standing = pace(daily_max=10, sent_today=8)
+@pytest.mark.parametrize(
+    ("daily_max", "sent_today", "extras", "goes"),
+    [
+        (None, 5, [2, 2], [True, True]),
+        (20, 5, [2, 2], [True, True]),
+        (10, 10, [2, 2, 2], [True, False, False]),
+        (10, 9, [2, 2], [True, False]),
+        (10, 10, [2], [False]),
+        (10, 9, [5, 1], [False, True]),
+        (3, 3, [0, 0, 0], [True, True, True]),
+        (6, 6, [2, 2, 2, 2, 2, 2], [True, True, False, False, False, False]),
+    ],
+    ids=[
+        "no limit", "room enough", "the last make room", "one makes room", "too long alone",
+        "too long for what is left", "short ones are paid for", "a whole claim",
+    ],
+)  # fmt: skip
+def test_what_the_day_has_room_for(daily_max: int | None, sent_today: int, extras: list[int], goes: list[bool]) -> None:
+    standing = pace(daily_max=daily_max, sent_today=sent_today)
 
-    assert fits_today(standing, 2, NOON)
-    assert not fits_today(standing, 3, NOON)
-    assert fits_today(standing, 3, NOON + DAY)
+    assert fit_into_day(standing, extras, NOON) == goes
+
+
+@given(st.integers(0, 60), st.lists(st.integers(0, 9), max_size=30))
+def test_what_goes_never_exceeds_the_day(room_before: int, extras: list[int]) -> None:
+    """A claim took no more than one token each for what there was room for."""
+    extras = extras[:room_before]
+    claimed = take(pace(daily_max=room_before), len(extras), NOON)
+
+    goes = fit_into_day(claimed, extras, NOON)
+
+    assert sum(1 + extra for extra, fits in zip(extras, goes, strict=True) if fits) <= room_before
 
 
 def test_a_trial_counts_messages_not_segments_and_gets_unused_ones_back() -> None:
