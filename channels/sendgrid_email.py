@@ -5,7 +5,10 @@ Built by the official library and posted over our own pooled transport: the libr
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
+
+import orjson
 
 from channels.accounts import SendGridAccount
 from channels.adapter import Deadline
@@ -62,7 +65,7 @@ class SendGridEmail:
         from sendgrid.helpers.mail.exceptions import ApiKeyIncludedException
 
         try:
-            body = json.dumps(mail_of(message), ensure_ascii=False).encode("utf-8", "replace")
+            body = _written(mail_of(message))
         except Unmailable as error:
             return Receipt.refused(_blame(message), clean(str(error)))
         except ApiKeyIncludedException:
@@ -95,14 +98,29 @@ def mail_of(message: Outbound) -> dict[str, Any]:
     for name, value in mail_headers(message).items():
         if name.lower() not in RESERVED_HEADERS:
             mail.add_header(build.Header(name, value))
-    mail.tracking_settings = build.TrackingSettings(
+    mail.tracking_settings = _untracked()
+    written: dict[str, Any] = mail.get()
+    return written
+
+
+@cache
+def _untracked() -> Any:
+    """Return what switches SendGrid's own tracking off; the same for every mail."""
+    from sendgrid.helpers import mail as build
+
+    return build.TrackingSettings(
         click_tracking=build.ClickTracking(enable=False, enable_text=False),
         open_tracking=build.OpenTracking(enable=False),
         subscription_tracking=build.SubscriptionTracking(enable=False),
         ganalytics=build.Ganalytics(enable=False),
     )
-    written: dict[str, Any] = mail.get()
-    return written
+
+
+def _written(mail: dict[str, Any]) -> bytes:
+    try:
+        return orjson.dumps(mail)
+    except TypeError:  # half of a character, as a text cut in two may hold
+        return json.dumps(mail, ensure_ascii=False).encode("utf-8", "replace")
 
 
 def _named(empty: Any, address: str, name: str) -> Any:

@@ -204,6 +204,24 @@ async def _open_session(timeouts: Timeouts, trust: SSLContext | None) -> aiohttp
     )
 
 
+class _Rounds:
+    """Hands over all that ended in one round of the loop together: to wake the waiting thread for each costs more."""
+
+    def __init__(self, told: "SimpleQueue[list[Any]]") -> None:
+        self._told = told
+        self._ended: list[Any] = []
+
+    def __call__(self, key: Any, task: "asyncio.Task[Any]") -> None:
+        """Note that *task* has ended."""
+        if not self._ended:
+            task.get_loop().call_soon(self._hand_over)
+        self._ended.append((key, task))
+
+    def _hand_over(self) -> None:
+        ended, self._ended = self._ended, []
+        self._told.put(ended)
+
+
 class Transport:
     """Pooled HTTP for every adapter of a process. Its loop starts with the first call, in a forked child anew."""
 
@@ -217,12 +235,15 @@ class Transport:
 
     def stream(self, jobs: Mapping[Key, Callable[[], Awaitable[Item]]]) -> Iterator[tuple[Key, Item | BaseException]]:
         """Run all *jobs* together on the loop; yield what each gave, or raised, as soon as it is known."""
-        done: SimpleQueue[tuple[Key, asyncio.Task[Item]]] = SimpleQueue()
-        while jobs and not self._open().start(jobs, lambda key, task: done.put((key, task))):
+        told: SimpleQueue[list[tuple[Key, asyncio.Task[Item]]]] = SimpleQueue()
+        while jobs and not self._open().start(jobs, _Rounds(told)):
             continue  # that line was just being closed; the next one is new
-        for _ in jobs:
-            key, task = done.get()
-            yield key, asyncio.CancelledError("closed") if task.cancelled() else task.exception() or task.result()
+        left = len(jobs)
+        while left:
+            ended = told.get()
+            left -= len(ended)
+            for key, task in ended:
+                yield key, asyncio.CancelledError("closed") if task.cancelled() else task.exception() or task.result()
 
     async def exchange(self, request: Request, may_start: MayStart = at_once) -> Outcome:
         """Make one call, from a job of `stream`; never raises for what the far side does.

@@ -13,7 +13,7 @@ from channels.accounts import SendGridAccount
 from channels.address import Channel
 from channels.message import EmailContent, Fault, Outbound, Receipt, ReceiptKind
 from channels.sendgrid_answers import read_refusal
-from channels.sendgrid_email import SendGridEmail, mail_of
+from channels.sendgrid_email import SendGridEmail, _written, mail_of
 from channels.standin import StandIn
 from channels.standin.faults import Fault as Trouble
 from channels.standin.faults import FaultKind
@@ -126,10 +126,16 @@ def test_whatever_people_are_called_and_write_makes_a_mail_that_is_taken(
     subject = f"Re: {subject}"
     message = email(to_name=to_name, sender_name=sender_name, subject=subject, text=f"Hello {body}", html=f"<p>{body}")
 
-    mail = json.loads(json.dumps(mail_of(message), ensure_ascii=False).encode("utf-8", "replace"))
+    mail = json.loads(_written(mail_of(message)))
 
     assert problems_of(mail) == []
     assert not any(character in mail["subject"] + str(mail["from"]) for character in "\r\n\0")
+
+
+def test_half_a_character_costs_no_mail() -> None:
+    mail = json.loads(_written(mail_of(email(text="cut in two: \ud83d"))))
+
+    assert mail["content"][0]["value"] == "cut in two: ?"
 
 
 def test_a_mail_that_is_taken_gets_sendgrids_id(transport: Transport) -> None:
