@@ -8,6 +8,7 @@ from channels.segments import count_segments
 from consent.facts import Purpose
 from engine.content.compile import compile_message
 from engine.content.compiled import Compiled
+from engine.content.forms import Form, parse_form
 from engine.content.library import Library
 from engine.content.preview import HARD_CASES, PREVIEW_LINKS, preview
 from engine.content.problems import ContentErrors, Problem, Severity
@@ -21,7 +22,20 @@ def check_library(library: Library) -> tuple[Problem, ...]:
     problems = list(library.problems)
     for source in library.messages:
         problems += check_message(library, source)
+    problems += read_forms(library)[1]
     return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.file, problem.line or 0)))
+
+
+def read_forms(library: Library) -> tuple[list[Form], list[Problem]]:
+    """Return the usable forms of *library*, and what is wrong with the others."""
+    forms: list[Form] = []
+    problems: list[Problem] = []
+    for name, text in sorted(library.forms.items()):
+        try:
+            forms.append(parse_form(text, name=name))
+        except ContentErrors as error:
+            problems += error.problems
+    return forms, problems
 
 
 def check_message(library: Library, source: Source) -> tuple[Problem, ...]:

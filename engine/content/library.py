@@ -16,7 +16,7 @@ from engine.content.source import Source, channel_of, misplaced, parse_source
 class Library:
     """What a templates folder holds. *layouts* and *snippets* are source texts by file name without folder.
 
-    *sequences* holds the YAML texts by name; *problems* is what could not be read at all.
+    *sequences* and *forms* hold the YAML texts by name; *problems* is what could not be read at all.
     """
 
     brand: Brand
@@ -24,6 +24,7 @@ class Library:
     layouts: Mapping[str, str] = field(default_factory=dict)
     snippets: Mapping[str, str] = field(default_factory=dict)
     sequences: Mapping[str, str] = field(default_factory=dict)
+    forms: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     place: str = "templates"
 
@@ -92,6 +93,7 @@ def load_library(root: Path | None = None) -> Library:
         layouts=_in_folder(texts, "layouts", keep_ending=True),
         snippets=_in_folder(texts, "snippets", keep_ending=False),
         sequences=_in_folder(texts, "sequences", keep_ending=False),
+        forms=_in_folder(texts, "forms", keep_ending=False),
         problems=(*problems, *_doubles(messages)),
         place=str(place),
     )
@@ -105,7 +107,9 @@ def _place(root: Path | None) -> Path | Traversable:
 
 
 # Folders a marketer may keep beside the content; their files are none of ours.
-_OURS = frozenset({"email", "sms", "voicemail", "calls", "letters", "social", "layouts", "snippets", "sequences"})
+_OURS = frozenset({
+    "email", "sms", "voicemail", "calls", "letters", "social", "layouts", "snippets", "sequences", "forms",
+})  # fmt: skip
 FILE_BYTES_MAX = 200_000  # more than three times the longest template that `syntax` accepts
 
 

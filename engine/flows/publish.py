@@ -8,7 +8,9 @@ from typing import Any
 
 from channels.address import Channel
 from engine.content.brand import Brand
+from engine.content.checks import read_forms
 from engine.content.compile import compile_library
+from engine.content.forms import Form
 from engine.content.library import Library
 from engine.content.problems import ContentErrors, Problem
 from engine.content.sequence_checks import check_name
@@ -38,7 +40,9 @@ def publish(kit: Kit, library: Library) -> Published:
     """
     sequences = _sequences(library)
     message_rows = _message_rows(library)
-    rows = [_brand_row(library.brand), *message_rows, *(_sequence_row(one, library) for one in sequences)]
+    plans = [_yaml_row(contents.SEQUENCE, one.name, one.revision, library.sequences[one.name]) for one in sequences]
+    forms = [_yaml_row(contents.FORM, one.name, one.revision, library.forms[one.name]) for one in _forms(library)]
+    rows = [_brand_row(library.brand), *message_rows, *plans, *forms]
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         known = set(contents.current_revisions(connection).values())
@@ -69,6 +73,14 @@ def _sequences(library: Library) -> list[Sequence]:
     return parsed
 
 
+def _forms(library: Library) -> list[Form]:
+    """Return the library's forms; raises `ContentErrors` with the faults of all."""
+    forms, problems = read_forms(library)
+    if problems:
+        raise ContentErrors(problems)
+    return forms
+
+
 def _message_rows(library: Library) -> list[Row]:
     return [
         {
@@ -83,17 +95,9 @@ def _message_rows(library: Library) -> list[Row]:
     ]
 
 
-def _sequence_row(sequence: Sequence, library: Library) -> Row:
-    kind, locale = contents.SEQUENCE, NO_SUFFIX
-    source = library.sequences[sequence.name]
-    return {
-        "revision": sequence.revision,
-        "kind": kind,
-        "name": sequence.name,
-        "locale": locale,
-        "source": source,
-        "compiled": None,
-    }
+def _yaml_row(kind: str, name: str, revision: str, source: str) -> Row:
+    piece = {"kind": kind, "name": name, "locale": NO_SUFFIX}
+    return {"revision": revision, **piece, "source": source, "compiled": None}
 
 
 def _brand_row(brand: Brand) -> Row:

@@ -3,6 +3,7 @@
 from channels.address import Channel
 from engine.content.brand import Brand, brand_from
 from engine.content.compiled import Compiled, from_row
+from engine.content.forms import Form, parse_form
 from engine.content.library import locale_wishes
 from engine.content.sequences import parse_sequence
 from engine.domain.sequence import Sequence
@@ -24,6 +25,7 @@ class Shelf:
         self._sequences: dict[str, Sequence] = {}
         self._compiled: dict[str, Compiled] = {}
         self._brands: dict[str, Brand] = {}
+        self._forms: dict[str, Form] = {}
 
     def sequence(self, connection: Connection, revision: str) -> Sequence:
         """Return the sequence of *revision*; raises `Missing`."""
@@ -46,6 +48,15 @@ class Shelf:
                 raise Missing(revision)
             self._compiled[revision] = from_row(row["compiled"])
         return self._compiled[revision]
+
+    def form(self, connection: Connection, revision: str) -> Form:
+        """Return the form of *revision*; raises `Missing`."""
+        if revision not in self._forms:
+            row = contents.revisions(connection, [revision]).get(revision)
+            if row is None or row["kind"] != contents.FORM:
+                raise Missing(revision)
+            self._forms[revision] = parse_form(row["source"], name=row["name"])
+        return self._forms[revision]
 
     def brand(self, connection: Connection, revision: str) -> Brand:
         """Return the brand of *revision*; raises `Missing`."""
@@ -72,6 +83,13 @@ class Current:
             if revision is not None:
                 return self._shelf.compiled(self._connection, revision)
         raise Missing(f"{channel} {name}")
+
+    def form(self, name: str) -> Form:
+        """Return the form called *name*; raises `Missing`."""
+        revision = self._revisions.get((contents.FORM, name, NO_SUFFIX))
+        if revision is None:
+            raise Missing(f"form {name}")
+        return self._shelf.form(self._connection, revision)
 
     def brand(self) -> Brand:
         """Return the brand; raises `Missing` before anything was published."""

@@ -10,6 +10,7 @@ from engine.store import tables as t
 from engine.store.statements import insert_new
 
 SEQUENCE = "sequence"
+FORM = "form"
 
 
 def publish(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:

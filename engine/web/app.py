@@ -19,6 +19,7 @@ from engine.web.api import make_api
 from engine.web.console import router as console
 from engine.web.edge import Edge
 from engine.web.errors import add_error_pages
+from engine.web.forms import router as forms
 from engine.web.lead_pages import router as lead_pages
 from engine.web.rendering import STATIC
 from engine.web.security import SecureHeaders
@@ -35,7 +36,7 @@ def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = nob
     secrets = bootstrap.link_secrets(settings)
     edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
     app.state.edge = edge
-    for router in (health.router, lead_pages, webhooks, console):
+    for router in (health.router, lead_pages, forms, webhooks, console):
         app.include_router(router)
     app.add_api_route("/", _to_console, methods=["GET", "HEAD"])
     app.mount("/api", make_api(edge), name="api")

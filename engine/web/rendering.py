@@ -25,7 +25,7 @@ def render(name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
 @cache
 def pages() -> Environment:
     """Return the environment all pages are rendered in."""
-    folders = [HERE / "console" / "pages", HERE / "lead_pages" / "pages"]
+    folders = [HERE / "console" / "pages", HERE / "lead_pages" / "pages", HERE / "forms" / "pages"]
     environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,

@@ -9,7 +9,7 @@ content_revisions = Table(
     "content_revisions",
     metadata,
     text("revision", "hash of everything it depends on", primary_key=True),
-    text("kind", "sequence, email, sms, voicemail, call, brand"),
+    text("kind", "sequence, form, email, sms, voicemail, call, brand"),
     text("name", "file name without suffix and locale"),
     text("locale", "BCP 47"),
     text("source", "the text as it was written"),
@@ -21,7 +21,7 @@ content_revisions = Table(
 content_current = Table(
     "content_current",
     metadata,
-    text("kind", "sequence, email, sms, voicemail, call, brand", primary_key=True),
+    text("kind", "sequence, form, email, sms, voicemail, call, brand", primary_key=True),
     text("name", "file name without suffix and locale", primary_key=True),
     text("locale", "BCP 47", primary_key=True),
     Column("revision", ForeignKey("content_revisions.revision"), nullable=False, comment="the latest"),

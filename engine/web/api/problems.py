@@ -36,6 +36,10 @@ UNAUTHORISED = _kind(
     401, "unauthorised", "A valid API key is needed",
     "Send the header `Authorization: Bearer ft_...`. A key is made by `fifthtouch apikey create NAME`.",
 )  # fmt: skip
+FOREIGN = _kind(
+    403, "foreign-origin", "This site's pages may not post here",
+    "Add its origin to the form's `origins`, and publish. The visitor may send the form from our own page meanwhile.",
+)  # fmt: skip
 NOT_FOUND = _kind(
     404, "not-found", "There is nothing here",
     "Check the path against `/api/v1/openapi.json`, and the id against the answer that named it.",
@@ -71,7 +75,7 @@ AWAY = _kind(
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        UNREADABLE, UNAUTHORISED, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, TOO_LARGE, WRONG_TYPE, INVALID,
+        UNREADABLE, UNAUTHORISED, FOREIGN, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, TOO_LARGE, WRONG_TYPE, INVALID,
         KEY_REUSED, BROKEN, AWAY,
     )
 }  # fmt: skip

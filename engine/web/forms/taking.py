@@ -1,0 +1,90 @@
+"""Turn what a form's visitor filled in into a lead, or into what is wrong with each field."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from pydantic import ValidationError
+
+from engine.content.forms import LEAD_FIELDS, TAKEN, Form
+from engine.flows.checking import checked
+from engine.flows.draft import Draft, Grant
+from engine.web.api.asks import LeadIn
+from engine.web.api.fields import errors_in
+from engine.web.api.problems import FieldError
+from engine.web.forms.posted import PAGE, TRAP, Posted
+
+EXTRAS_MAX = 20
+PAGE_CHARACTERS_MAX = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Around a submission: the page it came from, and from where."""
+
+    page: str
+    ip: str
+
+
+def read_draft(form: Form, posted: Posted, visit: Visit) -> Draft | list[FieldError]:
+    """Return the lead that *posted* tells of, with consent for the boxes that were ticked; else each field's fault."""
+    faults = [
+        FieldError(field=one.name, message="This is missing.", remedy=f"Fill in: {one.label}.")
+        for one in form.fields
+        if one.required and not posted.values.get(one.name)
+    ]
+    faults += [
+        FieldError(field=one.name, message="This is none of the choices.", remedy=f"Choose: {', '.join(one.options)}.")
+        for one in form.fields
+        if one.options and posted.values.get(one.name, "") not in {"", *one.options}
+    ]
+    known = {one.name for one in form.fields}
+    lead = {name: posted.values[name] for name in LEAD_FIELDS if name in known and posted.values.get(name)}
+    custom = {name: posted.values[name] for name in known - {*LEAD_FIELDS} if posted.values.get(name)}
+    defaults = {"country": form.country, "language": form.language, "source": form.source}
+    asked = {**{name: value for name, value in defaults.items() if value}, **lead}
+    try:
+        body = LeadIn.model_validate({**asked, "custom": {**_extras(form, posted), **custom}})
+    except ValidationError as error:
+        found = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        missing = {fault.field for fault in faults}
+        return faults + [fault for fault in errors_in(found, None) if fault.field not in missing]
+    if faults:
+        return faults
+    return checked(Draft(**body.model_dump(exclude={"consents"}), grants=_grants(form, posted, visit)))
+
+
+def page_of(posted: Posted, headers: Mapping[str, str]) -> str:
+    """Return the page a form stood on: as the site says, else as the browser does; empty where neither tells."""
+    for told in (posted.values.get(PAGE, ""), headers.get("referer", ""), headers.get("origin", "")):
+        text = told[:PAGE_CHARACTERS_MAX]
+        if _is_page(text):
+            return text
+    return ""
+
+
+def _is_page(text: str) -> bool:
+    try:
+        return urlsplit(text).scheme in {"http", "https"} and bool(urlsplit(text).hostname)
+    except ValueError:
+        return False
+
+
+def _grants(form: Form, posted: Posted, visit: Visit) -> tuple[Grant, ...]:
+    return tuple(
+        Grant(channel=channel, basis=box.basis, wording=box.wording, page=visit.page, ip=visit.ip)
+        for box in form.consents
+        if posted.has_ticked(box.key)
+        for channel in box.channels
+    )
+
+
+def _extras(form: Form, posted: Posted) -> dict[str, str]:
+    """Return what a site posts besides the form's own fields, such as where an advertisement brought somebody from."""
+    ours = {*LEAD_FIELDS, *TAKEN, TRAP, *(one.name for one in form.fields), *(box.key for box in form.consents)}
+    found = {
+        name: value[:PAGE_CHARACTERS_MAX]
+        for name, value in posted.values.items()
+        if value and name not in ours and name.isascii() and name.isidentifier() and name[0].isalpha()
+    }
+    return {name: found[name] for name in list(found)[:EXTRAS_MAX] if len(name) <= 60}  # noqa: PLR2004
