@@ -14,6 +14,9 @@ FILES = {
     "email/about.md": email("You asked about {{ lead.interest_name }}."),
     "sms/hi.txt": "Hi, this is {{ brand.name }}. Reply STOP to end.",
     "sms/missed-call.txt": "---\npurpose: service\n---\nThis is {{ brand.name }}, we missed you. Reply STOP to end.",
+    "sms/stop-confirmed.txt": "{{ brand.name }}: got your STOP.",
+    "sms/start-confirmed.txt": "{{ brand.name }}: welcome back. Reply STOP to end.",
+    "sms/help-answer.txt": "{{ brand.name }} here. Reply STOP to end.",
     "voicemail/tip.md": "---\nhuman: Hello, press 9 to end.\n---\nHello, this is {{ brand.name }}.",
     "calls/ring.md": "---\ntitle: Ring {{ lead.first_name or 'the lead' }}\n---\n> Hello.",
 }
