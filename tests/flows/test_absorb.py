@@ -1,6 +1,8 @@
 """Absorbing: in any order, any number of times, with the same end."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
-from channels.message import MessageId
+from channels.message import MessageId, Outbound
 from engine.flows.absorb import absorb, event_from_json, event_to_json, receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
@@ -28,6 +30,7 @@ DELIVERY = [
     EventKind.BOUNCED,
     EventKind.COMPLAINED,
     EventKind.UNSUBSCRIBED,
+    EventKind.ACCEPTED,
 ]
 
 
@@ -174,40 +177,64 @@ def test_an_event_is_the_same_after_a_journey_through_json(story: Story, kind: E
     assert event_from_json(event_to_json(event)) == event
 
 
-@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+WAYS = ("our id", "the provider's id", "the thread")
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     kinds=st.lists(st.sampled_from(DELIVERY), min_size=2, max_size=6, unique=True),
     chooser=st.randoms(use_true_random=False),
     batch=st.integers(1, 4),
+    early=st.integers(0, 6),
 )
 def test_any_order_and_any_number_of_times_ends_in_the_same_rows(
-    story: Story, kinds: list[EventKind], chooser: object, batch: int
+    story: Story, kinds: list[EventKind], chooser: Random, batch: int, early: int
 ) -> None:
-    """Two leads live through the same events, one in order, one in any order with some of them twice."""
+    """Two leads live through the same events.
 
-    def live(number: int, order: list[int]) -> dict[str, object]:
-        email, phone = f"p{number}@example.com", None
-        lead_id = story.arrives(email=email, phone=phone)
-        story.run()
-        (message,) = story.messages(lead_id=lead_id)
-        begun = message["accepted_at"]
-        events = [
-            ProviderEvent(
+    One hears them in order and by our id. The other's come in any order, some of them twice, some before the receipt,
+    some absorbed at once, each naming the message in any way.
+    """
+
+    def live(number: int, order: list[int], *, ways: Sequence[str], early: int) -> dict[str, object]:
+        lead_id = story.arrives(email=f"p{number}@example.com", phone=None)
+        advance(story.kit)
+        (planned,) = story.messages(lead_id=lead_id)
+        begun = story.now()
+
+        def event(place: int, attempt_id: str) -> ProviderEvent:
+            way = ways[place]
+            return ProviderEvent(
                 provider="sandbox",
                 event_id=f"{lead_id}-{place}",
-                kind=kind,
+                kind=kinds[place],
                 channel=Channel.EMAIL,
                 at=begun + (place + 1) * SECOND,
-                message_id=MessageId(message["id"]),
+                message_id=MessageId(planned["id"]) if way == "our id" else None,
+                provider_message_id=f"provider-{attempt_id}" if way == "the provider's id" else None,
+                extra={"references": [f"{planned['id']}@send.example.com"]} if way == "the thread" else {},
             )
-            for place, kind in enumerate(kinds)
-        ]
-        told = [events[place] for place in order]
-        for start in range(0, len(told), batch):
-            receive(story.kit, told[start : start + batch])
+
+        def tell(places: list[int], attempt_id: str) -> None:
+            told = [event(place, attempt_id) for place in places]
+            for start in range(0, len(told), batch):
+                receive(story.kit, told[start : start + batch])
+                if chooser.random() < 0.5:
+                    absorb(story.kit)
+
+        attempt_ids: list[str] = []
+
+        def before(outbound: Outbound) -> None:
+            if outbound.id == planned["id"]:
+                attempt_ids.append(outbound.attempt_id)
+                tell(order[:early], outbound.attempt_id)
+
+        story.provider.before_call = before
+        deliver(story.kit, FIRST)
+        tell(order[early:], attempt_ids[0])
         story.run()
         (enrollment,) = story.rows(t.enrollments, lead_id=lead_id)
-        (known,) = story.messages(id=message["id"])
+        (known,) = story.messages(id=planned["id"])
         instants = {
             name: known[name] and known[name] - begun
             for name in ("delivered_at", "bounced_at", "opened_at", "clicked_at", "complained_at")
@@ -217,17 +244,24 @@ def test_any_order_and_any_number_of_times_ends_in_the_same_rows(
             "facts": {
                 (row["channel"], row["purpose"], row["kind"]) for row in story.rows(t.consent_facts, lead_id=lead_id)
             },
+            "suppressions": sorted(
+                (row["channel"], row["reason"])
+                for row in story.rows(t.suppressions)
+                if row["key"] == story.kit.address_key.key_of("email", f"p{number}@example.com")
+            ),
             "enrollment": (enrollment["status"], enrollment["stage"]),
             "later": {row["stage"]: row["state"] for row in story.messages(lead_id=lead_id)},
+            "left": story.rows(t.provider_events, applied_at=None),
         }
 
     story.pass_time(MINUTE)
     places = list(range(len(kinds)))
-    shuffled = places + chooser.sample(places, k=len(places) // 2)  # type: ignore[attr-defined]
-    chooser.shuffle(shuffled)  # type: ignore[attr-defined]
+    shuffled = places + chooser.sample(places, k=len(places) // 2)
+    chooser.shuffle(shuffled)
     number = len(story.rows(t.leads))
+    by_id = live(number, places, ways=[WAYS[0]] * len(kinds), early=0)
 
-    assert live(number, places) == live(number + 1, shuffled)
+    assert by_id == live(number + 1, shuffled, ways=[chooser.choice(WAYS) for _ in kinds], early=early)
 
 
 def test_a_worker_that_died_after_the_call_is_settled_by_the_event(story: Story) -> None:
