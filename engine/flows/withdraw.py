@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -13,7 +13,7 @@ from engine.domain.task import TaskKind
 from engine.flows.consenting import fact_row
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
-from engine.store import attempts, consents, enrollments, leads, messages, tasks
+from engine.store import attempts, consents, enrollments, forgotten, leads, messages, tasks
 from engine.store.database import Connection
 from engine.store.history import MACHINE_CHANNELS
 from engine.store.leads import StoredLead
@@ -31,6 +31,9 @@ KIN = {
 """Who stops one of these stops its kin: a recorded voice is a call, and a text is one before the law."""
 
 ASK_FIRST = "stopped texts: ask before you dial"
+JUST_AFTER = timedelta(microseconds=1)
+DECIDE_AFTER = timedelta(days=1)
+"""When to come back to a lead for whom a stop left nothing planned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,8 +101,10 @@ def carry_out(
     covered = [stored for stored in covered if ended[stored.lead.id]]
     # A stop told twice, by a text and by the provider, is one stop.
     known = consents.already_stopped(connection, [one.lead.id for one in covered], stop.purpose())
+    # The latest word counts: a clock that went back must not put a stop before what it takes back.
+    latest = consents.latest_words(connection, [one.lead.id for one in covered])
     facts = [
-        _fact(kit, one, channel, stop, now)
+        _fact(kit, one, channel, stop, max(now, latest.get((one.lead.id, channel), now) + JUST_AFTER), now)
         for one in covered
         for channel in sorted(ended[one.lead.id])
         if (one.lead.id, channel) not in known
@@ -113,6 +118,7 @@ def carry_out(
             connection, now=now, reason="withdrawn", lead_ids=lead_ids, channels=channels, purpose=stop.purpose()
         )
         _stop_tasks(connection, lead_ids, channels, now)
+    _leave_nobody(kit, connection, covered, now)
     log.info("lead.withdrew", leads=len(covered), channels=sorted(ended[speaker.lead.id]), source=stop.source)
     address_ids = {address for stored in covered for address in stored.address_ids()}
     return attempts.latest_call_by(connection, {stored.lead.id for stored in covered}, address_ids)
@@ -165,6 +171,7 @@ def suppress_address(
     messages.cancel_open(connection, now=now, reason=reason, lead_ids=lead_ids, channels=channels)
     if kind is AddressKind.PHONE:
         tasks.cancel_open(connection, now=now, reason=reason, lead_ids=lead_ids, kinds={TaskKind.CALL})
+    _leave_nobody(kit, connection, covered, now)
     return attempts.latest_call_by(connection, lead_ids, ())
 
 
@@ -179,7 +186,7 @@ def _stopped_addresses(stored: StoredLead, stop: Stop) -> set[str]:
     return found
 
 
-def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, now: datetime) -> dict[str, object]:
+def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, at: datetime, now: datetime) -> dict[str, object]:
     return fact_row(
         kit,
         stored.lead.id,
@@ -187,7 +194,7 @@ def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, now: datet
         purpose=stop.purpose(),
         kind=FactKind.WITHDRAWN,
         basis=Basis.NONE,
-        at=now,
+        at=at,
         now=now,
         source=stop.source,
         recorded_by=stop.recorded_by,
@@ -201,3 +208,23 @@ def _stop_tasks(connection: Connection, lead_ids: Collection[str], channels: fro
         tasks.cancel_open(connection, now=now, reason="withdrawn", lead_ids=lead_ids, kinds=kinds)
     elif channels & AUTOMATED_PHONE:
         tasks.warn_callers(connection, lead_ids, ASK_FIRST)
+
+
+def _leave_nobody(kit: Kit, connection: Connection, covered: Collection[StoredLead], now: datetime) -> None:
+    """Ask what is next where a cancelled task was all that a lead could count on."""
+    forgotten_ids = forgotten.who_of(connection, [stored.lead.id for stored in covered])
+    rows = [
+        tasks.new_row(
+            task_id=kit.ids.new(),
+            intent_key=f"{kit.ids.new()}:what-next",
+            lead_id=stored.lead.id,
+            kind=TaskKind.REVIEW,
+            owner=stored.lead.owner,
+            title="A stop ended what was planned: decide what is next",
+            now=now,
+            due_at=now + DECIDE_AFTER,
+        )
+        for stored in covered
+        if stored.lead.id in forgotten_ids
+    ]
+    tasks.insert(connection, rows)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, update
 
 from channels.address import Channel, kind_of
 from consent.facts import (
@@ -59,6 +59,17 @@ def already_stopped(connection: Connection, lead_ids: Collection[str], purpose: 
     return {
         pair for pair, fact in latest.items() if fact.kind is FactKind.WITHDRAWN and fact.purpose in {None, purpose}
     }
+
+
+def latest_words(connection: Connection, lead_ids: Collection[str]) -> dict[tuple[str, str], datetime]:
+    """Return when the latest fact about each (lead id, channel) pair was."""
+    table = t.consent_facts
+    rows = connection.execute(
+        select(table.c.lead_id, table.c.channel, func.max(table.c.at).label("at"))
+        .where(table.c.lead_id.in_(sorted(set(lead_ids))))
+        .group_by(table.c.lead_id, table.c.channel)
+    )
+    return {(row.lead_id, row.channel): row.at for row in rows}
 
 
 def set_review(connection: Connection, lead_ids: Collection[str], since: datetime | None) -> None:

@@ -1,6 +1,6 @@
 """Who is followed up and who is forgotten, told from rows: the product's first promise, made countable."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -66,6 +66,13 @@ def audit(connection: Connection, now: datetime) -> dict[str, Any]:
         ).scalar_one(),
         "as_of": now.isoformat(),
     }
+
+
+def who_of(connection: Connection, lead_ids: Collection[str]) -> set[str]:
+    """Return those of *lead_ids* that are open and can count on nothing; see `audit`."""
+    of_these = t.leads.c.id.in_(sorted(set(lead_ids)))
+    query = select(t.leads.c.id).where(of_these, IS_OPEN, follow_up() == FollowUp.FORGOTTEN.value)
+    return set(connection.execute(query).scalars())
 
 
 def follow_up() -> ColumnElement[str]:

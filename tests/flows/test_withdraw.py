@@ -16,7 +16,8 @@ from engine.flows.deliver import deliver
 from engine.flows.settle_task import settle_task
 from engine.flows.withdraw import Stop, withdraw
 from engine.store import tables as t
-from tests.flows.story import ANN, BOB, DAY, Story
+from engine.store.database import Database
+from tests.flows.story import ANN, BOB, DAY, HOUR, Story
 
 
 class RecordingClock(VirtualClock):
@@ -169,3 +170,30 @@ def test_a_stop_waits_for_a_call_to_whoever_shares_the_number(story: Story) -> N
     deliver(story.kit, FIRST)
 
     assert clock.slept == [2.0]
+
+
+def test_a_stop_counts_although_the_clock_went_back(story: Story) -> None:
+    lead_id = story.arrives()
+    assert isinstance(story.clock, VirtualClock)
+    earlier = VirtualClock(story.now() - HOUR)
+    kit = replace(
+        story.kit,
+        clock=earlier,
+        database=Database(story.kit.database.engine.url.render_as_string(hide_password=False), earlier),
+    )
+
+    withdraw(kit, lead_id, Stop(channels=frozenset(), source="page", wording="", recorded_by="test"))
+    kit.database.close()
+    story.live(5 * DAY)
+
+    assert story.messages(state="accepted") == []
+
+
+def test_a_stop_that_ends_all_that_was_planned_leaves_a_task(story: Story) -> None:
+    lead_id = story.arrives(source="fair")
+    assert [task["kind"] for task in story.tasks(state="open")] == ["call"]
+
+    story.stops(lead_id, Channel.CALL)
+
+    (task,) = story.tasks(state="open")
+    assert (task["kind"], task["owner"]) == ("review", story.lead(lead_id)["owner"])
