@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -82,32 +82,100 @@ def running_postgres() -> Iterator[PostgresServer]:
     binaries = _postgres_binaries()
     user = _unprivileged_user()
     with _folder_of(user) as folder:
-        cluster = folder / "cluster"
-        _run(user, binaries / "initdb", "--pgdata", cluster, "--username=postgres", "--auth=trust",
-             "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
         port = free_port()
-        # The folder dies with the server, so there is nothing for fsync to save.
-        options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off",
-                   "max_connections": 200, "shared_buffers": "128MB"}  # fmt: skip
-        command = [binaries / "postgres", "-D", cluster, *(f"--{name}={value}" for name, value in options.items())]
-        with running(user, command, folder / "postgres.log"):
-            eventually(lambda: _answers(port), within_seconds=START_SECONDS_MAX)
+        _make_cluster(binaries, user, folder)
+        with _running_cluster(binaries, user, folder, port):
             yield PostgresServer(port=port, version=postgres_version(binaries))
+
+
+def _make_cluster(binaries: Path, user: str | None, folder: Path) -> None:
+    _run(user, binaries / "initdb", "--pgdata", folder / "cluster", "--username=postgres", "--auth=trust",
+         "--encoding=UTF8", "--locale=C", "--no-sync")  # fmt: skip
+
+
+@contextmanager
+def _running_cluster(binaries: Path, user: str | None, folder: Path, port: int) -> Iterator[None]:
+    # The folder dies with the server, so there is nothing for fsync to save.
+    options = {"listen_addresses": "127.0.0.1", "port": port, "unix_socket_directories": folder, "fsync": "off",
+               "max_connections": 200, "shared_buffers": "128MB"}  # fmt: skip
+    settings = (f"--{name}={value}" for name, value in options.items())
+    command = [binaries / "postgres", "-D", folder / "cluster", *settings]
+    with running(user, command, folder / "postgres.log"):
+        eventually(lambda: _answers(port), within_seconds=START_SECONDS_MAX)
+        yield
 
 
 @contextmanager
 def running_redis() -> Iterator[str]:
     """Run Redis without persistence until the block ends and yield its URL; skip, or fail in CI, if not installed."""
+    binary, user, port = _redis_binary(), _unprivileged_user(), free_port()
+    with _folder_of(user) as folder, _running_redis(binary, user, folder, port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+def _redis_binary() -> str:
     binary = shutil.which("redis-server") or shutil.which("valkey-server")
     if binary is None:
         skip_unless_ci("redis-server is not installed; scripts/install-services.sh says how")
-    user = _unprivileged_user()
+    return binary
+
+
+@contextmanager
+def _running_redis(binary: str, user: str | None, folder: Path, port: int) -> Iterator[None]:
+    command = [binary, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", folder]
+    with running(user, command, folder / "redis.log"):
+        eventually(lambda: _accepts(port), within_seconds=START_SECONDS_MAX)
+        yield
+
+
+class Restartable:
+    """A server that a test stops and starts again, on the same port with what it had on disk."""
+
+    def __init__(self, url: str, run: Callable[[], AbstractContextManager[None]]) -> None:
+        self.url = url
+        self._run = run
+        self._running = ExitStack()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        self._running.enter_context(self._run())
+
+    def stop(self) -> None:
+        """End it in order, as an upgrade of the machine would."""
+        self._running.close()
+
+
+@contextmanager
+def restartable_postgres() -> Iterator[Restartable]:
+    """Run PostgreSQL with one empty database until the block ends, to be stopped and started within it."""
+    binaries, user = _postgres_binaries(), _unprivileged_user()
     with _folder_of(user) as folder:
         port = free_port()
-        command = [binary, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", folder]
-        with running(user, command, folder / "redis.log"):
-            eventually(lambda: _accepts(port), within_seconds=START_SECONDS_MAX)
-            yield f"redis://127.0.0.1:{port}/0"
+        _make_cluster(binaries, user, folder)
+
+        @contextmanager
+        def run() -> Iterator[None]:
+            with _running_cluster(binaries, user, folder, port):
+                yield
+
+        server = Restartable(f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres", run)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+@contextmanager
+def restartable_redis() -> Iterator[Restartable]:
+    """Offer Redis, not started yet, to be started and stopped within the block."""
+    binary, user, port = _redis_binary(), _unprivileged_user(), free_port()
+    with _folder_of(user) as folder:
+        server = Restartable(f"redis://127.0.0.1:{port}/0", lambda: _running_redis(binary, user, folder, port))
+        try:
+            yield server
+        finally:
+            server.stop()
 
 
 def free_port() -> int:
