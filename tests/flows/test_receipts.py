@@ -1,5 +1,7 @@
 """What the provider says at once: accepted, refused, never started, unknown."""
 
+from dataclasses import replace
+
 import pytest
 
 from channels.message import Fault, Receipt
@@ -70,6 +72,16 @@ def test_a_dead_address_fails_the_message_and_is_never_used_again(story: Story, 
 
     assert story.states() == {"hello": "failed", "text": "accepted"}
     assert story.suppressed() == {("email", "", "hard_bounce")}
+
+
+def test_a_number_that_takes_no_texts_may_still_be_called(story: Story, lead_id: str) -> None:
+    landline = Mood(takes=False, receipt=replace(Receipt.refused(Fault.DEAD_ADDRESS, "no"), only_this_channel=True))
+    story.provider.mood_for = lambda message: refused(Fault.CONTENT) if message.channel == "email" else landline
+
+    story.run()
+
+    assert story.states() == {"hello": "failed", "text": "failed"}
+    assert story.suppressed() == {("phone", "sms", "hard_bounce")}
 
 
 def test_a_stop_that_only_the_provider_knows_is_kept_for_that_channel(story: Story, lead_id: str) -> None:

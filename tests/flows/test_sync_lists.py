@@ -10,8 +10,10 @@ from channels.address import AddressKind
 from channels.errors import Unavailable
 from channels.events import EventKind
 from channels.provider_lists import Listed
+from engine.bootstrap.adapters import provider_lists
 from engine.flows.advance import advance
 from engine.flows.sync_lists import OVERLAP, sync_lists
+from engine.settings import Settings
 from engine.store import errands
 from engine.store import tables as t
 from tests.flows.story import ANN, BOB, DAY, HOUR, MINUTE, Story
@@ -195,6 +197,13 @@ def test_a_process_told_to_end_leaves_the_rest_to_another(story: Story, shelf: S
     sync_lists(story.kit)
 
     assert len(story.rows(t.suppressions)) == 2
+
+
+def test_an_installation_reads_the_lists_of_the_providers_it_has_keys_for() -> None:
+    names = [one.name for one in provider_lists(Settings(sendgrid_api_key="SG.key", _env_file=None))]
+
+    assert names == [f"sendgrid.{name}" for name in ("unsubscribes", "spam_reports", "bounces", "invalid_emails")]
+    assert provider_lists(Settings(_env_file=None)) == ()
 
 
 def test_without_lists_there_is_nothing_to_do(story: Story) -> None:
