@@ -9,6 +9,7 @@ from engine import metrics
 from engine.flows import silence
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
+from engine.flows.once import forget_old_requests
 from engine.jobs import Bells
 from engine.store import due, partitions
 from engine.store.errors import StoreError
@@ -78,7 +79,7 @@ class Ticker:
             log.exception("watch.failed")
 
     def _keep_house(self) -> None:
-        """Make room for the months to come; when that fails, bells go on ringing and it is tried again later."""
+        """Make room for the months to come, and drop answers nobody may ask for again; when that fails, bells go on ringing and it is tried again later."""
         now = self._kit.clock.now()
         if self._cleaned_at is not None and now - self._cleaned_at < HOUSEKEEPING_EVERY:
             return
@@ -86,5 +87,6 @@ class Ticker:
         try:
             with self._kit.database.write() as connection:
                 partitions.make_partitions(connection, self._kit.database.now(connection))
+            forget_old_requests(self._kit)
         except Exception:
             log.exception("housekeeping.failed")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from api_reference import api_page
 from command_reference import cli_page
 from pydantic_core import PydanticUndefined
 from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
@@ -108,6 +109,7 @@ def _finished(text: str) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "reference/api.md": api_page,
     "reference/cli.md": cli_page,
     "reference/settings.md": settings_page,
     "reference/tables.md": tables_page,

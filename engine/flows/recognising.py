@@ -52,7 +52,18 @@ class Known:
         return next((one for one in sharing if _may_be_one(self._fields[one], draft)), None)
 
 
-_COMPARED = ("first_name", "last_name", "company", "country", "region", "interest", "source", "phone", "email", "custom")
+_COMPARED = (
+    "first_name",
+    "last_name",
+    "company",
+    "country",
+    "region",
+    "interest",
+    "source",
+    "phone",
+    "email",
+    "custom",
+)
 
 
 def _may_be_one(known: Mapping[str, Any], draft: Draft) -> bool:

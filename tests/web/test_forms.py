@@ -14,7 +14,7 @@ from engine.content.library import Library, load_library
 from engine.flows.kit import Kit
 from engine.flows.publish import publish
 from engine.store import tables as t
-from engine.web.forms.posted import FORM_BYTES_MAX
+from engine.web.bodies import FORM_BYTES_MAX
 from tests.web.embedded import settings
 from tests.web.scenes import rows_of, work
 

@@ -15,32 +15,38 @@ from engine.web.api.fields import errors_in
 from engine.web.api.problems import KINDS, Refused
 from engine.web.edge import Edge
 
-__all__ = ["make_api"]
+__all__ = ["described", "make_api"]
 
 BY_STATUS = {404: problems.NOT_FOUND, 405: problems.WRONG_METHOD, 400: problems.UNREADABLE}
 
 
 def make_api(edge: Edge) -> FastAPI:
     """Return the app to mount under `/api`."""
-    api = FastAPI(
-        title="Fifth Touch", version="1", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False
-    )
+    api = _with_routes()
     api.state.edge = edge
-    api.include_router(leads.router)
-    api.include_router(reads.router)
-
-    @cache
-    def description() -> dict[str, Any]:
-        return describe(api)
-
-    def tell_description() -> JSONResponse:
-        return JSONResponse(description())
-
-    api.add_api_route("/v1/openapi.json", tell_description, include_in_schema=False)
+    api.add_api_route("/v1/openapi.json", _tell_description, include_in_schema=False)
     api.add_api_route("/v1/problems/{name}", _explain, include_in_schema=False)
     _tell_problems(api)
     api.add_middleware(Door, kit=edge.kit)
     return api
+
+
+@cache
+def described() -> dict[str, Any]:
+    """Return the API's description (OpenAPI); it is the same on every installation."""
+    return describe(_with_routes())
+
+
+def _with_routes() -> FastAPI:
+    options: dict[str, Any] = {"docs_url": None, "redoc_url": None, "openapi_url": None, "redirect_slashes": False}
+    api = FastAPI(title="Fifth Touch", version="1", **options)
+    api.include_router(leads.router)
+    api.include_router(reads.router)
+    return api
+
+
+def _tell_description() -> JSONResponse:
+    return JSONResponse(described())
 
 
 def _explain(name: str) -> JSONResponse:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 from channels.address import Channel
 from consent.facts import Basis
 from engine.flows.happen import OURS
+from engine.leadfile.places import region_code
 from engine.web.api.texts import (
     Country,
     Custom,
@@ -40,11 +41,17 @@ def _by_address(channel: Channel) -> Channel:
     return channel
 
 
+def _is_some(basis: Basis) -> Basis:
+    if basis is Basis.NONE:
+        raise refuse("This is no consent.", "Leave it out: what was not given is not sent.")
+    return basis
+
+
 class ConsentIn(Strict):
     """Permission as the lead gave it: an unchecked box is no consent, so leave it out."""
 
     channel: Annotated[Channel, AfterValidator(_by_address)] = Field(description="email, sms, voicemail or call.")
-    basis: Basis = Field(default=Basis.EXPRESS, description="How they agreed.")
+    basis: Annotated[Basis, AfterValidator(_is_some)] = Field(default=Basis.EXPRESS, description="How they agreed.")
     wording: Wording = Field(description="The exact words that were shown beside the box, or said.")
     page: Page = Field(default="", description="The page it was given on.")
     ip: Ip = Field(default="", description="From where, as your server saw it.")
@@ -107,6 +114,11 @@ class LeadIn(Strict):
     @classmethod
     def _phone(cls, value: str | None, known: ValidationInfo) -> str | None:
         return read_phone(value, known.data.get("country")) if value else None
+
+    @field_validator("region")
+    @classmethod
+    def _region(cls, value: str | None, known: ValidationInfo) -> str | None:
+        return region_code(value, known.data.get("country")) if value else None
 
     @model_validator(mode="after")
     def _is_reached(self) -> "LeadIn":

@@ -17,7 +17,7 @@ from engine.web.api.problems import TYPES, Refused
 log = structlog.get_logger(__name__)
 
 BODY_BYTES_MAX = 64 * 1024  # a lead with the longest note there may be is a third of it
-OPEN_TO_ALL = ("/api/v1/openapi.json", "/api/v1/docs")
+OPEN_TO_ALL = ("/api/v1/openapi.json",)
 RETRY_AFTER = {"Retry-After": "5"}
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.routing import Mount
 
 from engine.clock import VirtualClock
 from engine.flows.keys import MadeKey, revoke_key
@@ -167,8 +168,9 @@ def test_a_mishap_nobody_foresaw_is_a_problem_too(app: FastAPI, program: TestCli
     def break_down() -> None:
         raise RuntimeError("the furnace is out")
 
-    api = next(route.app for route in app.routes if getattr(route, "path", "") == "/api")
-    api.add_api_route("/v1/break", break_down)
+    [mount] = [route for route in app.routes if isinstance(route, Mount) and route.path == "/api"]
+    assert isinstance(mount.app, FastAPI)
+    mount.app.add_api_route("/v1/break", break_down)
 
     refused = program.get("/api/v1/break")
 
