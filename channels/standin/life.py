@@ -52,7 +52,7 @@ class Life:
 
     async def settled(self) -> None:
         """Wait until nothing goes on any more and all was told."""
-        while self._going_on or not self.outbox.is_empty:  # noqa: ASYNC110 - see below
+        while self._going_on or not self.outbox.is_empty or not self._posts.is_quiet:  # noqa: ASYNC110 - see below
             await asyncio.sleep(_SETTLED_CHECK_SECONDS)  # two counts, and no one event when both are nil
 
     async def end(self) -> None:

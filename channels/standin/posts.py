@@ -2,10 +2,11 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
@@ -17,7 +18,7 @@ from channels.standin.keys import Keys, SigningKey, sign_twilio
 
 TIMEOUT_SECONDS = 15.0  # Twilio's own
 STALE_SECONDS = 26 * 3600  # SendGrid posts again for 24 hours
-HELD_SECONDS = 0.3
+HELD_SECONDS = 1.0
 TRIES_MAX = 5
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -66,16 +67,18 @@ class _Played:
 class Posts:
     """All requests of one stand-in, and the tricks it plays with them."""
 
-    def __init__(self, keys: Keys, base: str | None, public_url: str | None, now: Now) -> None:
+    def __init__(self, keys: Keys, base: str | None, public_url: str | None, now: Now, *, bodies: bool = True) -> None:
         self.base = base
         self.public = (public_url or base or "").rstrip("/")
         self.account_sid = keys.twilio_sid
         self._keys = keys
         self._now = now
+        self._bodies = bodies
         self._lock = threading.Lock()
         self._made: list[Posted] = []
         self._tricks: list[_Played] = []
         self._held: list[asyncio.Event] = []
+        self._holding: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -86,8 +89,16 @@ class Posts:
 
     async def close(self) -> None:
         """Let the connections go."""
+        for task in self._holding:
+            task.cancel()
+        await asyncio.gather(*self._holding, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nothing is held back."""
+        return not self._holding
 
     @property
     def made(self) -> Sequence[Posted]:
@@ -154,27 +165,46 @@ class Posts:
     async def post_form(
         self, what: str, url: str, fields: Mapping[str, str], *, method: str = "POST", trick: Trick | None = None
     ) -> Posted | None:
-        """Post *fields* to *url* with Twilio's signature, once more where nobody answers; None without an engine."""
+        """Post *fields* to *url* with Twilio's signature, once more where nobody answers; None without an engine, or when it is held back."""
         if self.base is None:
             return None
         trick = trick or self.next_trick(Provider.TWILIO)
         if method.upper() == "GET":
             url = f"{url}{'&' if '?' in url else '?'}{urlencode(fields)}"
             fields = {}
-        if trick is Trick.REORDERED and what == "status":
-            await self._wait_for_next()
         body = urlencode(fields).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8", "User-Agent": "TwilioProxy/1.1"}
         if trick is not Trick.UNSIGNED:
             token = self._keys.twilio_token if trick is not Trick.FORGED else self._keys.twilio_token[::-1]
             headers["X-Twilio-Signature"] = sign_twilio(token, url, fields.items())
         sent = body[: len(body) // 2] if trick is Trick.CUT_OFF else body
-        done = await self._twice(what, method, url, sent, headers, trick)
+        first = self._twice(what, method, url, sent, headers, trick)
+        if trick is Trick.REORDERED and what == "status":
+            task = asyncio.create_task(self._hold(first))
+            self._holding.add(task)
+            task.add_done_callback(self._holding.discard)
+            return None
+        done = await first
         for held in self._held:
             held.set()
         if trick is Trick.DOUBLED:
             done = await self._twice(what, method, url, sent, headers, trick)
         return done
+
+    async def _hold(self, post: Coroutine[Any, Any, Posted]) -> None:
+        """Make *post* after the next one of Twilio's, or when none comes."""
+        held = asyncio.Event()
+        self._held.append(held)
+        try:
+            await asyncio.wait_for(held.wait(), HELD_SECONDS)
+        except TimeoutError:
+            pass  # it was the last
+        except asyncio.CancelledError:
+            post.close()
+            raise
+        finally:
+            self._held.remove(held)
+        await post
 
     async def _twice(
         self, what: str, method: str, url: str, body: bytes, headers: Mapping[str, str], trick: Trick | None
@@ -184,16 +214,6 @@ class Posts:
         if done.status is None and not done.problem.startswith(_ELSEWHERE):
             done = await self.request(what, method, url, body=body, headers=headers, trick=trick)
         return done
-
-    async def _wait_for_next(self) -> None:
-        held = asyncio.Event()
-        self._held.append(held)
-        try:
-            await asyncio.wait_for(held.wait(), HELD_SECONDS)
-        except TimeoutError:
-            pass
-        finally:
-            self._held.remove(held)
 
     async def request(
         self,
@@ -231,7 +251,7 @@ class Posts:
             answer_headers=answered, trick=trick, problem=problem,
         )  # fmt: skip
         with self._lock:
-            self._made.append(posted)
+            self._made.append(posted if self._bodies else replace(posted, headers={}, body=b"", answer=b""))
         return posted
 
     def _target(self, url: str) -> str | None:

@@ -97,7 +97,8 @@ class Outbox:
 
     def add(self, event: dict[str, Any]) -> None:
         """Let *event* go with the next batch."""
-        self._waiting.append(event)
+        if self._posts.base is not None:
+            self._waiting.append(event)
 
     async def run(self) -> None:
         """Post what has gathered, for as long as the stand-in runs; a batch that is refused holds up no other."""

@@ -5,6 +5,7 @@ import ssl
 import threading
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -40,7 +41,8 @@ class StandIn:
     *callbacks* is where the engine listens on this machine; without it nothing is posted. *public_url* is what the
     engine calls itself, where that is another: its URLs are signed as they are and posted to *callbacks*, with the
     headers of a proxy. *pace_seconds* passes between one deed of a lead and the next. The same *seed* gives the same
-    keys. *account_file* is written through; see `read_account`.
+    keys. *account_file* is written through; see `read_account`. Without *bodies* it keeps who was written to and when,
+    and no more: for many messages.
     """
 
     def __init__(  # noqa: PLR0913 - everything has a default, and each is one thing to decide
@@ -52,6 +54,7 @@ class StandIn:
         seed: str | None = None,
         port_base: int = 0,
         pace_seconds: float = 0.01,
+        bodies: bool = True,
         smtp_login: tuple[str, str] | None = None,
         smtp_tls: ssl.SSLContext | None = None,
         now: Now = system_now,
@@ -61,7 +64,7 @@ class StandIn:
         self.account = Account(account_file)
         self.faults = Faults()
         self.leads = Leads()
-        self.posts = Posts(self.keys, self.callbacks, public_url, now)
+        self.posts = Posts(self.keys, self.callbacks, public_url, now, bodies=bodies)
         self.sendgrid = SendGridApi(self.keys, self.faults, self._take, now=now, callbacks=self.posts.public)
         self.twilio = TwilioApi(self.keys, self.faults, self._take, now=now, refusal=self._twilio_refusal)
         self._relay = Relay(
@@ -73,6 +76,7 @@ class StandIn:
         )  # fmt: skip
         self._control = Control(account=self.account, faults=self.faults, posts=self.posts, life=self._life, now=now)
         self._now = now
+        self._bodies = bodies
         self._login = smtp_login
         self._tls = smtp_tls
         self._ports = [port_base + number if port_base else 0 for number in range(4)]
@@ -259,7 +263,8 @@ class StandIn:
         self._ports[number] = server.sockets[0].getsockname()[1]
 
     def _take(self, messages: Sequence[Accepted], tells: bool) -> None:  # noqa: FBT001 - see Take
-        self.account.keep(messages)
+        kept = messages if self._bodies else [replace(one, text="", html="", headers={}, raw=None) for one in messages]
+        self.account.keep(kept)
         if tells:
             self._life.begin(messages)
 

@@ -47,6 +47,7 @@ def standin(
     seed: Annotated[
         str | None, typer.Option(help="Make the same keys again; whoever knows it can forge callbacks.")
     ] = None,
+    no_bodies: Annotated[bool, typer.Option("--no-bodies", help="Keep whom and when, not what: for many.")] = False,
     pace: Annotated[float, typer.Option(min=0, max=3600, help="Seconds between what a lead does and what next.")] = 2.0,
     json: Json = False,
 ) -> None:
@@ -60,6 +61,7 @@ def standin(
         seed=seed,
         port_base=port_base,
         pace_seconds=pace,
+        bodies=not no_bodies,
     )
     ended = _ended_by_signal()
     try:

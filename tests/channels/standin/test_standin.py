@@ -14,7 +14,7 @@ from twilio.base.exceptions import TwilioRestException
 from channels.address import Channel
 from channels.standin import Accepted, Fault, FaultKind, StandIn, does, read_account, read_notes
 from channels.webhooks import sendgrid_signature
-from tests.channels.standin.conftest import LEAD, SENDER, mail_to, twilio_client
+from tests.channels.standin.conftest import LEAD, SENDER, events_in, mail_to, twilio_client
 from tests.channels.standin.listener import Listener
 
 
@@ -202,3 +202,14 @@ def test_scripts_may_differ_by_channel(standin: StandIn, twilio: Any, engine: Li
 
     assert [one.form["MessageStatus"] for one in engine.at("/text")] == ["delivered"]
     assert [one.form["CallStatus"] for one in engine.at("/call")] == ["busy"]
+
+
+def test_for_many_messages_it_keeps_whom_and_when_and_tells_of_them_all_the_same(engine: Listener) -> None:
+    with StandIn(engine.url, bodies=False) as standin:
+        _post_mail(standin)
+        standin.settle()
+
+        [kept] = standin.account.accepted
+        assert (kept.to, kept.message_id, kept.text, kept.raw) == ("ann@example.com", "m-ann@example.com", "", None)
+        assert sorted(one["event"] for one in events_in(engine)) == ["delivered", "processed"]
+        assert {one.body for one in standin.posts.made} == {b""}
