@@ -1,0 +1,164 @@
+"""A business in production whose servers a test may take away: workers and clock as processes, the stand-in as provider."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sqlalchemy import func, select, text, update
+
+from channels.address import Channel
+from channels.standin import StandIn
+from engine.bootstrap import open_kit, prepare, real_world
+from engine.flows import going_live
+from engine.flows.enroll import enroll
+from engine.flows.intake import receive_leads
+from engine.flows.kit import Kit
+from engine.settings import Settings
+from engine.store import senders
+from engine.store import tables as t
+from tests.flows.content import publish_plan, small_library
+from tests.flows.story import ANN
+from tests.servers import Restartable, eventually, restartable_postgres, restartable_redis
+from tests.shared import REPOSITORY
+
+COMMAND = Path(sys.executable).parent / "fifthtouch"
+PLAN = "name: bulk\nenter: {when: manual}\nexclusive: no\nwindow: any\nstages: [{id: hello, email: hello}]"
+SECRET = "a secret for tests only, as long as it should be"  # noqa: S105 - it opens nothing
+STOP_SECONDS_MAX = 20
+
+
+@dataclass(kw_only=True)
+class House:
+    """The servers, the parts that run, and the provider's account, which alone judges what was sent."""
+
+    folder: Path
+    settings: Settings
+    postgres: Restartable
+    redis: Restartable
+    standin: StandIn
+    kit: Kit
+    running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    def start(self, *words: str) -> "subprocess.Popen[bytes]":
+        """Start a part, such as `work --lane first`."""
+        with (self.folder / f"{'-'.join(words).replace('--', '')}-{len(self.running)}.log").open("wb") as output:
+            part = subprocess.Popen(
+                [COMMAND, *words], cwd=self.folder, env=self._environment(), stdout=output, stderr=output
+            )
+        self.running.append(part)
+        return part
+
+    def told(self) -> str:
+        """Return what all parts have logged."""
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+    def leads_arrive(self, how_many: int) -> None:
+        """Let *how_many* leads have an email due."""
+        drafts = [
+            replace(ANN, email=f"lead{number}@example.com", phone=None, source="import") for number in range(how_many)
+        ]
+        ids = [one.lead_id for one in receive_leads(self.kit, drafts, recorded_by="import")]
+        with self.kit.database.write() as connection:
+            enroll(self.kit, connection, ids, "bulk", self.kit.database.now(connection))
+
+    def sent(self) -> Counter[str]:
+        """Return how often each lead's address was written to, by the provider's account."""
+        return Counter(one.to for one in self.standin.account.accepted)
+
+    def states(self) -> Counter[str]:
+        """Return how many messages are in each state."""
+        with self.kit.database.read() as connection:
+            rows = connection.execute(select(t.messages.c.state, func.count()).group_by(t.messages.c.state))
+            return Counter({row[0]: row[1] for row in rows})
+
+    def reviews(self) -> int:
+        """Return how many messages a person is asked about."""
+        with self.kit.database.read() as connection:
+            open_reviews = select(func.count()).where(t.tasks.c.state == "open", t.tasks.c.title.like("%arrive%"))
+            return connection.execute(open_reviews).scalar_one()
+
+    def leases_end(self, seconds: int = 3600) -> None:
+        """Let *seconds* pass for all that a worker holds: a test need not wait for them."""
+        ago = text(f"interval '{seconds} seconds'")
+        is_open = t.attempts.c.outcome == "open"
+        with self.kit.database.write() as connection:
+            connection.execute(update(t.attempts).where(is_open).values(call_by=t.attempts.c.call_by - ago))
+        is_held = t.messages.c.state.in_(["claimed", "sending"])
+        with self.kit.database.write() as connection:
+            connection.execute(update(t.messages).where(is_held).values(due_at=t.messages.c.due_at - ago))
+
+    def close(self) -> None:
+        """End every part."""
+        for part in self.running:
+            part.send_signal(signal.SIGTERM)
+        for part in self.running:
+            try:
+                part.wait(timeout=STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                part.kill()
+                part.wait()
+        self.kit.database.close()
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "PATH": os.environ["PATH"],
+            "HOME": os.environ.get("HOME", "/"),
+            "PYTHONPATH": str(REPOSITORY),
+            "DATABASE_URL": self.settings.database_url,
+            "REDIS_URL": self.redis.url,
+            "FIFTHTOUCH_SECRET_KEY": SECRET,
+            "FIFTHTOUCH_ALLOW_LIST": "@example.com",
+            "FIFTHTOUCH_LOG_FORMAT": "json",
+            **self.standin.environment(),
+        }
+
+
+@contextmanager
+def open_house(folder: Path, *, with_redis: bool = True, rate: float = 200.0) -> Iterator[House]:
+    """Yield a business that is live on the stand-in, with nothing running but its servers."""
+    with ExitStack() as stack:
+        postgres = stack.enter_context(restartable_postgres())
+        redis = stack.enter_context(restartable_redis())
+        if with_redis:
+            redis.start()
+        standin = stack.enter_context(StandIn())
+        settings = Settings(
+            database_url=postgres.url, redis_url=redis.url, secret_key=SECRET, allow_list="@example.com",
+            sendgrid_api_key=standin.sendgrid_api_key, sendgrid_url=standin.sendgrid_url, _env_file=None,
+        )  # fmt: skip
+        os.chdir(folder)
+        world = real_world(settings)
+        prepare(settings, world, library=small_library(folder / "templates")).database.close()
+        kit = open_kit(settings, world)
+        _go_live(kit, rate)
+        house = House(
+            folder=folder, settings=settings, postgres=postgres, redis=redis, standin=standin, kit=kit
+        )  # fmt: skip
+        stack.callback(house.close)
+        yield house
+
+
+def _go_live(kit: Kit, rate: float) -> None:
+    with kit.database.write() as connection:
+        row = senders.new_row(
+            sender_id=kit.ids.new(), channel=Channel.EMAIL, provider="sendgrid", address="hello@seller.io", name="Seller",
+            rate_per_second=rate, daily_max=None, now=kit.database.now(connection), paused_reason=senders.NOT_LIVE_YET,
+        )  # fmt: skip
+        senders.add(connection, row)
+    going_live.start(kit, by="ann")
+    publish_plan(kit, PLAN)
+
+
+def until(house: House, how_many: int, within_seconds: float = 40) -> None:
+    """Wait until the provider has taken *how_many* messages; say what the parts logged when it does not."""
+    try:
+        eventually(lambda: sum(house.sent().values()) >= how_many, within_seconds=within_seconds)
+    except TimeoutError as error:
+        error.add_note(f"{sum(house.sent().values())} sent, {house.states()}\n{house.told()[-4000:]}")
+        raise
