@@ -27,6 +27,7 @@ class Conversation:
     socket: socket.socket
     number: int  # of the connection, from 0
     requests: int = 0  # how many whole ones have come over it
+    is_over: bool = False  # this side has ended it
 
     def say(self, raw: bytes) -> None:
         """Send *raw* as it is."""
@@ -35,14 +36,17 @@ class Conversation:
 
     def reset(self) -> None:
         """Cut the connection so that the other side gets a reset."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
+        self.is_over = True
 
     def hang_up(self) -> None:
         """Close the connection in order."""
         with suppress(OSError):
             self.socket.shutdown(socket.SHUT_RDWR)
         self.socket.close()
+        self.is_over = True
 
 
 Reply = Callable[[Conversation, bytes], None]
@@ -88,17 +92,21 @@ def _accept(listener: socket.socket, wire: Wire, reply: Reply, tls: SSLContext |
 
 
 def _serve(accepted: socket.socket, wire: Wire, reply: Reply, tls: SSLContext | None) -> None:
-    try:
-        stream = tls.wrap_socket(accepted, server_side=True) if tls else accepted
-    except OSError:
-        accepted.close()
-        return
-    conversation = Conversation(stream, len(wire.connections))
+    with accepted:
+        try:
+            stream = tls.wrap_socket(accepted, server_side=True) if tls else accepted
+        except OSError:
+            return
+        with stream:
+            _talk(Conversation(stream, len(wire.connections)), wire, reply)
+
+
+def _talk(conversation: Conversation, wire: Wire, reply: Reply) -> None:
     wire.connections.append(conversation)
     pending = b""
     while True:
         try:
-            chunk = stream.recv(65536)
+            chunk = conversation.socket.recv(65536)
         except OSError:
             return
         if not chunk:
