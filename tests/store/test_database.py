@@ -99,3 +99,14 @@ def _is_unreachable(url: str, message: str) -> None:
             with pytest.raises(Unreachable, match=message) as refused:
                 use(database)
             assert PASSWORD not in str(refused.value)
+
+
+@pytest.mark.parametrize("database_server", ["postgresql"], indirect=True)
+@pytest.mark.postgres
+def test_a_server_that_goes_away_in_the_middle_is_told_as_such(database: Database) -> None:
+    """Whoever asked is told to come again, not that we are broken."""
+    with pytest.raises(Unreachable), database.write() as connection:
+        connection.exec_driver_sql("SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with database.read() as connection:
+        assert connection.exec_driver_sql("SELECT 1").scalar_one() == 1
