@@ -4,6 +4,7 @@ Nothing is tried twice and no redirect is followed: what a message needs next is
 """
 
 import asyncio
+import atexit
 import os
 import select
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -232,6 +233,7 @@ class Transport:
         self._line: _Line | None = None
         mine = ref(self)
         os.register_at_fork(after_in_child=lambda: _start_over(mine()))
+        atexit.register(lambda: _close(mine()))
 
     def stream(self, jobs: Mapping[Key, Callable[[], Awaitable[Item]]]) -> Iterator[tuple[Key, Item | BaseException]]:
         """Run all *jobs* together on the loop; yield what each gave, or raised, as soon as it is known."""
@@ -305,6 +307,11 @@ _INHERITED: list[_Line | None] = []
 def _start_over(transport: Transport | None) -> None:
     if transport is not None:
         transport._start_over()  # noqa: SLF001 - the other half of this class
+
+
+def _close(transport: Transport | None) -> None:
+    if transport is not None:
+        transport.close()
 
 
 async def _call(session: aiohttp.ClientSession, request: Request, body: _GatedBody) -> Answer:
