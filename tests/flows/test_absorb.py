@@ -183,18 +183,19 @@ WAYS = ("our id", "the provider's id", "the thread")
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     kinds=st.lists(st.sampled_from(DELIVERY), min_size=2, max_size=6, unique=True),
-    chooser=st.randoms(use_true_random=False),
+    seed=st.integers(0, 10_000),
     batch=st.integers(1, 4),
     early=st.integers(0, 6),
 )
 def test_any_order_and_any_number_of_times_ends_in_the_same_rows(
-    story: Story, kinds: list[EventKind], chooser: Random, batch: int, early: int
+    story: Story, kinds: list[EventKind], seed: int, batch: int, early: int
 ) -> None:
     """Two leads live through the same events.
 
     One hears them in order and by our id. The other's come in any order, some of them twice, some before the receipt,
     some absorbed at once, each naming the message in any way.
     """
+    chooser = Random(seed)
 
     def live(number: int, order: list[int], *, ways: Sequence[str], early: int) -> dict[str, object]:
         lead_id = story.arrives(email=f"p{number}@example.com", phone=None)

@@ -219,9 +219,9 @@ def test_an_event_that_cannot_be_acted_on_is_left_to_a_person_and_blocks_nobody(
     story.run()
     to = {row["lead_id"]: MessageId(row["id"]) for row in story.messages(channel="email")}
     story.write(lambda connection: connection.exec_driver_sql("CREATE UNIQUE INDEX only_one ON notes (body)"))
-    elsewhere = {"address": "work@example.org", "kind": EventKind.REPLIED}
-    first = story.hear(**elsewhere, message_id=to[ann], text="How much is it?")
-    spoilt = story.hear(**elsewhere, message_id=to[bob], text="Stop everything")
+    elsewhere = "work@example.org"
+    first = story.hear(EventKind.REPLIED, address=elsewhere, message_id=to[ann], text="How much is it?")
+    spoilt = story.hear(EventKind.REPLIED, address=elsewhere, message_id=to[bob], text="Stop everything")
     last = story.hear(EventKind.UNSUBSCRIBED, address=ANN.email)
 
     with capture_logs() as lines:

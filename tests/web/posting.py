@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
+import httpx2
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePrivateKey, generate_private_key
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -51,7 +51,7 @@ def twilio_signature(target: str, fields: Mapping[str, Any], *, token: str = TOK
 
 def post_twilio(
     browser: TestClient, target: str, fields: Mapping[str, Any], *, token: str = TOKEN, **headers: str
-) -> httpx.Response:
+) -> httpx2.Response:
     """Post *fields* to *target* as Twilio does."""
     signed = {TWILIO_SIGNATURE: twilio_signature(target, fields, token=token), "Content-Type": FORM, **headers}
     return browser.post(target, content=urlencode(fields), headers=signed)
@@ -59,7 +59,7 @@ def post_twilio(
 
 def post_sendgrid(
     browser: TestClient, kit: Kit, body: bytes, *, key: str = "events", at: datetime | None = None, **headers: str
-) -> httpx.Response:
+) -> httpx2.Response:
     """Post a batch of events as SendGrid does."""
     signed = sendgrid_headers(body, at or kit.clock.now(), key=key)
     told = {"Content-Type": "application/json", **signed, **headers}
@@ -74,7 +74,7 @@ def post_mail(
     content_type: str = MULTIPART,
     key: str = "inbound",
     at: datetime | None = None,
-) -> httpx.Response:
+) -> httpx2.Response:
     """Post a mail as SendGrid's inbound parse does."""
     signed = sendgrid_headers(body, at or kit.clock.now(), key=key)
     return browser.post("/webhooks/sendgrid/inbound", content=body, headers={"Content-Type": content_type, **signed})

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
-import httpx
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
@@ -73,7 +73,7 @@ def theirs(**more: str) -> dict[str, str]:
     return {"CallSid": SID, "CallStatus": "ringing", "Direction": "inbound", "From": LEAD, "To": US, **more}
 
 
-def verbs(answer: httpx.Response) -> list[ET.Element]:
+def verbs(answer: httpx2.Response) -> list[ET.Element]:
     """Return the verbs of a TwiML answer."""
     assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "text/xml")
     response = ET.fromstring(answer.text)  # noqa: S314 - our own answer
@@ -81,12 +81,12 @@ def verbs(answer: httpx.Response) -> list[ET.Element]:
     return list(response)
 
 
-def heard(answer: httpx.Response) -> str:
+def heard(answer: httpx2.Response) -> str:
     """Return all that is spoken in a TwiML answer."""
     return " ".join(ET.fromstring(answer.text).itertext())  # noqa: S314 - our own answer
 
 
-def tags(answer: httpx.Response) -> list[str]:
+def tags(answer: httpx2.Response) -> list[str]:
     """Return the names of the verbs in a TwiML answer."""
     return [verb.tag for verb in verbs(answer)]
 
