@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test check format-check lint types imports fix bench docs lock services wheel
+.PHONY: help setup demo up test dst check format-check lint types imports fix bench docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -32,6 +32,9 @@ test: $(READY) services  ## Everything: check, and every test on SQLite, Postgre
 	$(BIN)/python -m pytest -m "not live and not benchmark" $(ON_ALL_CORES) --cov=engine/domain --cov=consent --cov-report= $(ARGS)
 	$(BIN)/coverage report --include="engine/domain/*,consent/*" --fail-under=$(PURE_COVERAGE_PERCENT)
 	$(MAKE) wheel
+
+dst: $(READY)  ## Live many lives under faults, or one again: make dst SEEDS=1000, make dst SEED=7.
+	$(BIN)/python -m tests.dst $(or $(SEEDS),$(if $(SEED),1,100)) $(SEED)
 
 check: $(READY)  ## Format, lint, types, imports, the quick tests and the wheel.
 	$(MAKE) format-check lint types imports

@@ -1,0 +1,198 @@
+"""Installations that are wrong on purpose, one promise each: a simulation that does not catch them proves nothing."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import update
+
+from channels.adapter import Adapter, Deadline
+from channels.address import Channel
+from channels.events import ProviderEvent
+from channels.message import AttemptId, Fault, MessageId, Outbound, Receipt, ReceiptKind
+from consent.rulebook import Rulebook
+from engine.clock import Clock
+from engine.domain.pacing import Pace
+from engine.flows import deliver as delivering
+from engine.flows.absorb import receive
+from engine.flows.claiming import LANES, Claim, claim
+from engine.flows.dispatch import Prepared, commit_attempts
+from engine.flows.kit import Kit
+from engine.flows.receipts import record
+from engine.flows.withdraw import Stop, withdraw
+from engine.store import senders
+from engine.store import tables as t
+from tests.dst.crowd import Crowd
+from tests.dst.town import Flow, Variant
+
+Deliver = Callable[[Kit, str], int]
+
+
+def _in_each_lane(deliver: Deliver) -> Mapping[str, Flow]:
+    return {f"deliver.{lane}": lambda kit, lane=lane: deliver(kit, lane) for lane in LANES}  # type: ignore[misc]
+
+
+def _claimed(kit: Kit, lane: str) -> Iterator[tuple[Claim, list[Prepared]]]:
+    for taken in claim(kit, lane, 200):
+        prepared, _ = delivering._prepare(kit, taken)
+        yield taken, prepared
+
+
+def _adapter(kit: Kit, taken: Claim) -> Adapter:
+    return kit.adapters[taken.sender.provider, taken.sender.channel]
+
+
+@dataclass(frozen=True)
+class Always:
+    """Lets every call start."""
+
+    def may_start(self, _attempt_id: AttemptId) -> bool:
+        """Say yes."""
+        return True
+
+
+def _call_first(kit: Kit, lane: str) -> int:
+    for taken, prepared in _claimed(kit, lane):
+        outbound = [_outbound(kit, one) for one in prepared]
+        receipts = dict(_adapter(kit, taken).send(outbound, Always()))
+        going = commit_attempts(kit, taken.token, prepared)
+        record(kit, taken.sender, [(one, receipts[one.id]) for one in going])
+    return 0
+
+
+def _outbound(kit: Kit, one: Prepared) -> Outbound:
+    lead, channel = one.lead.lead, one.message.channel
+    return Outbound(
+        id=one.message.id,
+        attempt_id=AttemptId(kit.ids.new()),
+        channel=channel,
+        to=(lead.email if channel is Channel.EMAIL else lead.phone) or "",
+        to_name="",
+        sender=one.sender.address,
+        sender_name="",
+        content=one.content,
+    )
+
+
+def _without_lease(kit: Kit, lane: str) -> int:
+    for taken, prepared in _claimed(kit, lane):
+        with kit.database.write() as connection:
+            ours = {"state": "claimed", "claimed_by": taken.token, "due_at": taken.at, "ended_at": None}
+            connection.execute(update(t.messages).where(t.messages.c.id.in_(taken.message_ids)).values(**ours))
+        going = {one.id: one for one in commit_attempts(kit, taken.token, prepared)}
+        for message_id, receipt in _adapter(kit, taken).send(list(going.values()), Always()):
+            record(kit, taken.sender, [(going[message_id], receipt)])
+    return 0
+
+
+NO_RULES = Rulebook(rules=(), version="none", jurisdictions=frozenset())
+
+
+def _ungated(kit: Kit, lane: str) -> int:
+    return delivering.deliver(replace(kit, rulebook=NO_RULES), lane)
+
+
+@dataclass(frozen=True)
+class Hopeful:
+    """An adapter that takes a time-out for a refusal."""
+
+    real: Adapter
+
+    @property
+    def name(self) -> str:
+        """The real one's."""
+        return self.real.name
+
+    @property
+    def channel(self) -> Channel:
+        """The real one's."""
+        return self.real.channel
+
+    def send(self, batch: Sequence[Outbound], deadline: Deadline) -> Iterator[tuple[MessageId, Receipt]]:
+        """Send *batch*, and ask for another try where no answer came."""
+        for message_id, receipt in self.real.send(batch, deadline):
+            is_unknown = receipt.kind is ReceiptKind.UNKNOWN
+            yield message_id, Receipt.refused(Fault.TRANSIENT, "time-out") if is_unknown else receipt
+
+
+def _forgetful(crowd: Crowd) -> None:
+    numbers = count()
+
+    def receive_anew(kit: Kit, events: Sequence[ProviderEvent]) -> int:
+        return receive(kit, [replace(one, event_id=f"{one.event_id}-{next(numbers)}") for one in events])
+
+    crowd.receive = receive_anew
+
+
+@dataclass(frozen=True)
+class Impatient:
+    """A clock on which nobody waits."""
+
+    real: Clock
+    is_virtual: bool = True
+
+    def now(self) -> object:
+        """Return the present instant."""
+        return self.real.now()
+
+    def monotonic(self) -> float:
+        """Return the real one's."""
+        return self.real.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Do not."""
+
+
+def _without_wait(crowd: Crowd) -> None:
+    def hasty(kit: Kit) -> Kit:
+        return replace(kit, clock=Impatient(kit.clock))  # type: ignore[arg-type]
+
+    def withdraw_at_once(kit: Kit, lead_id: str, stop: Stop) -> None:
+        withdraw(hasty(kit), lead_id, stop)
+
+    crowd.withdraw = withdraw_at_once
+    crowd.receive = lambda kit, events: receive(hasty(kit), events)
+
+
+class OwnPace:
+    """Remembers in each process, and only there, what a sender may send."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Path | None, str, str], Pace] = {}
+
+    def deliver(self, kit: Kit, lane: str) -> int:
+        """Deliver as if this process were the only one."""
+        process = kit.journal.name.rsplit("-", 1)[0]
+        with kit.database.write() as connection:
+            for sender in senders.all_senders(connection):
+                pace = self._known.get((kit.journals, process, sender.id), sender.pace)
+                senders.save_pace(connection, sender.id, pace)
+        done = delivering.deliver(kit, lane)
+        with kit.database.read() as connection:
+            for sender in senders.all_senders(connection):
+                self._known[kit.journals, process, sender.id] = sender.pace
+        return done
+
+
+@dataclass(frozen=True, kw_only=True)
+class Broken:
+    """A variant of the product, and the word by which the judge's verdict on it is known."""
+
+    variant: Variant
+    sign: str
+
+
+BROKEN: Mapping[str, Broken] = {
+    "the attempt is written after the call": Broken(
+        variant=Variant(flows=_in_each_lane(_call_first)), sign="without an attempt on record"
+    ),
+    "nobody looks whose lease it is": Broken(variant=Variant(flows=_in_each_lane(_without_lease)), sign="to claimed"),
+    "the gate is asked once": Broken(variant=Variant(flows=_in_each_lane(_ungated)), sign="touches within"),
+    "a time-out is tried again": Broken(variant=Variant(adapt=Hopeful), sign="and the provider has it"),
+    "events are not told apart": Broken(variant=Variant(crowd=_forgetful), sign="acts twice"),
+    "a stop does not wait": Broken(variant=Variant(crowd=_without_wait), sign="after an answered stop"),
+    "every process has a pace of its own": Broken(
+        variant=Variant(flows=_in_each_lane(OwnPace().deliver)), sign="called more than"
+    ),
+}
