@@ -127,8 +127,8 @@ class Settings(BaseSettings):
     )
     allow_list: str = Field(
         default="",
-        description="Only these addresses are written to, with commas: ann@example.com, @ourcompany.com, +15035550123. "
-        "Everything else is held. Empty: no limit.",
+        description="Real providers write only to these addresses, with commas: ann@example.com, @ourcompany.com, "
+        "+15035550123, +1503555*. Everything else is held. Empty: no limit, but addresses reserved for examples.",
     )
     online_checks: bool = Field(
         default=False, description="Ask DNS on arrival whether an email address's domain takes mail."
