@@ -24,6 +24,12 @@ SAID: Mapping[str, str] = {
     # our own
     "no_sender": "no sender for this channel",
     "landline": "a landline takes no texts",
+    "not_live_yet": "not live yet",
+    "trial_over": "the trial is over: a person looks first",
+    "written_for_sandbox": "was written for the sandbox",
+    "reserved_address": "the address is reserved for examples",
+    "not_on_allow_list": "not on the allow-list",
+    "daily_limit": "the sender's limit for today",
     "window": "outside the send window",
     "missing_value": "a value is missing in the text",
     "missing_template": "the template is missing",

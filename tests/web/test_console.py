@@ -15,6 +15,7 @@ from channels.events import EventKind
 from engine.clock import VirtualClock
 from engine.flows.kit import Kit
 from engine.settings import Settings
+from engine.store import senders
 from engine.store import tables as t
 from engine.store.installation import mark_demonstration
 from tests.databases import START
@@ -317,3 +318,14 @@ def _questions(kit: Kit, browser: TestClient, path: str) -> int:
     with counted(kit) as statements:
         assert browser.get(path).status_code == 200
     return len(statements)
+
+
+def test_the_first_page_says_which_senders_rest_and_why(kit: Kit, browser: TestClient) -> None:
+    with kit.database.write() as connection:
+        (one, *_) = senders.all_senders(connection)
+        senders.pause(connection, [one.id], reason="not_live_yet")
+
+    page, told = browser.get("/console").text, browser.get("/console?format=json").json()
+
+    assert "rests: not live yet" in page
+    assert [each["rests_for"] for each in told["senders"]].count("not_live_yet") == 1

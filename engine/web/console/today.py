@@ -1,11 +1,13 @@
 """Today: what came, what went out, what waits and for whom; and that nobody is forgotten."""
 
+from datetime import datetime
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
-from engine.store import installation, reports
+from engine.domain.pacing import refill
+from engine.store import installation, reports, senders
 from engine.store.database import Connection
 from engine.web.console.frame import READS, show
 from engine.web.edge import ThisEdge
@@ -31,6 +33,8 @@ def show_today(request: Request, edge: ThisEdge) -> Response:
             "states": reports.states(connection),
             "replies": reports.reply_counts(connection),
             "opt_outs": reports.opt_out_count(connection),
+            "senders": [_sender(one, now) for one in senders.all_senders(connection)],
+            "is_sending_stopped": installation.read(connection).is_sending_stopped,
         }
         if wants_json(request):
             return JSONResponse(plain(numbers))
@@ -43,6 +47,19 @@ def show_today(request: Request, edge: ThisEdge) -> Response:
             demonstration=_flat(_demonstration(connection)),
             **numbers,
         )
+
+
+def _sender(one: senders.Sender, now: datetime) -> dict[str, Any]:
+    pace = refill(one.pace, now)
+    return {
+        "channel": one.channel,
+        "provider": one.provider,
+        "address": one.address,
+        "rests_for": one.rests_for,
+        "trial_left": pace.trial_left,
+        "sent_today": pace.sent_today,
+        "daily_max": pace.daily_max,
+    }
 
 
 def _demonstration(connection: Connection) -> dict[str, Any]:
