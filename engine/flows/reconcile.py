@@ -1,11 +1,13 @@
 """Settle attempts whose worker died: by its journal, by what the provider said since, or by asking a person."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
 
 from engine.domain import delivery
+from engine.flows.dispatch import CALL_BY
 from engine.flows.kit import Kit
 from engine.flows.receipts import accept, mark_unknown
 from engine.journal import never_started
@@ -24,6 +26,7 @@ BATCH_MAX = 200
 
 def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
     """Look at up to *limit* abandoned attempts; return how many were settled. Never sends, never guesses."""
+    unstarted = _never_started(kit, limit)
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         left = attempts.abandoned(connection, now, limit)
@@ -38,7 +41,7 @@ def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
             one
             for one in left
             if one.id in still_open
-            and _settle(kit, connection, one, stored[one.message_id], heard.get(one.message_id), now)
+            and _settle(kit, connection, one, stored[one.message_id], heard.get(one.message_id), unstarted, now)
         ]
     return len(settled)
 
@@ -49,13 +52,14 @@ def _settle(
     attempt: OpenAttempt,
     message: StoredMessage,
     heard_from: str | None,
+    unstarted: Collection[str],
     now: datetime,
 ) -> bool:
     if heard_from is not None:
         _close(connection, attempt, "accepted", "a delivery event proves it", now)
         accept(connection, message, heard_from, None, now)
         outcome = "accepted"
-    elif kit.journals is not None and _provably_unstarted(kit.journals, attempt):
+    elif attempt.id in unstarted:
         _close(connection, attempt, "never_started", "the worker's journal does not name it", now)
         messages.schedule(connection, message.id, due_at=now, reason="never_started")
         outcome = "never_started"
@@ -70,8 +74,24 @@ def _settle(
     return True
 
 
-def _provably_unstarted(journals: Path, attempt: OpenAttempt) -> bool:
-    return never_started(journals, attempt.journal, attempt.id)
+def _never_started(kit: Kit, limit: int) -> set[str]:
+    """Return the abandoned attempts whose calls did not start, and cannot any more.
+
+    A lease ends in database time, a deadline by this machine's monotonic clock. When the first jumps ahead of the second
+    (a clock set right, a machine that slept), the worker may still be about to call: so its deadline is waited out.
+    """
+    if kit.journals is None:
+        return set()
+    with kit.database.read() as connection:
+        left = attempts.abandoned(connection, kit.database.now(connection), limit)
+    silent = _not_named(kit.journals, left)
+    if silent:
+        kit.clock.sleep(CALL_BY.total_seconds())
+    return {one.id for one in _not_named(kit.journals, silent)}
+
+
+def _not_named(journals: Path, left: Iterable[OpenAttempt]) -> list[OpenAttempt]:
+    return [one for one in left if never_started(journals, one.journal, one.id)]
 
 
 def _close(connection: Connection, attempt: OpenAttempt, outcome: str, detail: str, now: datetime) -> None:

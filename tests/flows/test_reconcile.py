@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from channels.events import EventKind
 from channels.message import Outbound
+from engine.clock import VirtualClock
 from engine.flows.absorb import receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
 from engine.flows.deliver import deliver
-from engine.flows.dispatch import SENDING_LEASE
+from engine.flows.dispatch import CALL_BY, SENDING_LEASE
 from engine.flows.reconcile import RECONCILE_WINDOW, reconcile
 from engine.journal import FileJournal, boot_id
 from engine.store import tables as t
@@ -70,6 +72,31 @@ def test_a_whole_journal_that_does_not_name_the_call_proves_that_it_never_starte
     story.run()
     assert story.message()["state"] == "accepted"
     assert len(emails(story)) == 1
+
+
+class Awakening(VirtualClock):
+    """A clock on which somebody else acts while one waits."""
+
+    def __init__(self, at: datetime, act: Callable[[], object]) -> None:
+        super().__init__(at)
+        self._act = act
+
+    def sleep(self, seconds: float) -> None:
+        """Let the other act."""
+        assert seconds >= CALL_BY.total_seconds()
+        self._act()
+
+
+def test_a_worker_that_calls_after_its_lease_because_the_clock_jumped_is_believed(story: Story) -> None:
+    die(story, moody.DEATH_BEFORE_CALL)
+    story.pass_time(SENDING_LEASE)
+    (attempt,) = story.rows(t.attempts)
+    clock = Awakening(story.now(), lambda: story.kit.journal.note(attempt["id"]))
+
+    settled = reconcile(replace(story.kit, clock=clock))
+
+    assert settled == 0
+    assert story.message()["state"] == "sending"
 
 
 def cut_off(path: Path) -> None:
