@@ -1,12 +1,14 @@
 """Absorbing: in any order, any number of times, with the same end."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import RowMapping
 
 from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
@@ -180,6 +182,80 @@ def test_an_event_is_the_same_after_a_journey_through_json(story: Story, kind: E
 WAYS = ("our id", "the provider's id", "the thread")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Life:
+    """One lead's first email, and everything that is said of it: which kinds, named how, in which order."""
+
+    story: Story
+    kinds: Sequence[EventKind]
+    ways: Sequence[str]
+    order: Sequence[int]
+    batch: int
+    early: int  # so many are told during the call, before its receipt
+    chooser: Random
+
+    def live(self, number: int) -> dict[str, object]:
+        """Let it all happen to a new lead; return how that ends."""
+        story = self.story
+        lead_id = story.arrives(email=f"p{number}@example.com", phone=None)
+        advance(story.kit)
+        (planned,) = story.messages(lead_id=lead_id)
+        begun = story.now()
+        attempt_ids: list[str] = []
+
+        def during_the_call(outbound: Outbound) -> None:
+            if outbound.id == planned["id"]:
+                attempt_ids.append(outbound.attempt_id)
+                self.tell(self.order[: self.early], planned, outbound.attempt_id, begun)
+
+        story.provider.before_call = during_the_call
+        deliver(story.kit, FIRST)
+        self.tell(self.order[self.early :], planned, attempt_ids[0], begun)
+        story.run()
+        return _end_of(story, planned, begun)
+
+    def tell(self, places: Sequence[int], planned: RowMapping, attempt_id: str, begun: datetime) -> None:
+        """Post the events at *places* in batches; some are absorbed at once."""
+        told = [self.event(place, planned, attempt_id, begun) for place in places]
+        for start in range(0, len(told), self.batch):
+            receive(self.story.kit, told[start : start + self.batch])
+            if self.chooser.random() < 0.5:
+                absorb(self.story.kit)
+
+    def event(self, place: int, planned: RowMapping, attempt_id: str, begun: datetime) -> ProviderEvent:
+        """Return the event at *place*, which names the message in its own way."""
+        way = self.ways[place]
+        return ProviderEvent(
+            provider="sandbox",
+            event_id=f"{planned['lead_id']}-{place}",
+            kind=self.kinds[place],
+            channel=Channel.EMAIL,
+            at=begun + (place + 1) * SECOND,
+            message_id=MessageId(planned["id"]) if way == "our id" else None,
+            provider_message_id=f"provider-{attempt_id}" if way == "the provider's id" else None,
+            extra={"references": [f"{planned['id']}@send.example.com"]} if way == "the thread" else {},
+        )
+
+
+def _end_of(story: Story, planned: RowMapping, begun: datetime) -> dict[str, object]:
+    (enrollment,) = story.rows(t.enrollments, lead_id=planned["lead_id"])
+    (known,) = story.messages(id=planned["id"])
+    facts = story.rows(t.consent_facts, lead_id=planned["lead_id"])
+    key = story.rows(t.addresses, id=planned["address_id"])[0]["key"]
+    return {
+        "state": (known["state"], known["delivery"]),
+        "instants": {
+            name: known[name] and known[name] - begun
+            for name in ("delivered_at", "bounced_at", "opened_at", "clicked_at", "complained_at")
+        },
+        "facts": {(row["channel"], row["purpose"], row["kind"]) for row in facts},
+        "suppressions": sorted((row["channel"], row["reason"]) for row in story.rows(t.suppressions, key=key)),
+        "enrollment": enrollment["status"],
+        "messages": {row["stage"]: row["state"] for row in story.messages(lead_id=planned["lead_id"])},
+        "left": story.rows(t.provider_events, applied_at=None),
+    }
+
+
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     kinds=st.lists(st.sampled_from(DELIVERY), min_size=2, max_size=6, unique=True),
@@ -196,73 +272,17 @@ def test_any_order_and_any_number_of_times_ends_in_the_same_rows(
     some absorbed at once, each naming the message in any way.
     """
     chooser = Random(seed)
-
-    def live(number: int, order: list[int], *, ways: Sequence[str], early: int) -> dict[str, object]:
-        lead_id = story.arrives(email=f"p{number}@example.com", phone=None)
-        advance(story.kit)
-        (planned,) = story.messages(lead_id=lead_id)
-        begun = story.now()
-
-        def event(place: int, attempt_id: str) -> ProviderEvent:
-            way = ways[place]
-            return ProviderEvent(
-                provider="sandbox",
-                event_id=f"{lead_id}-{place}",
-                kind=kinds[place],
-                channel=Channel.EMAIL,
-                at=begun + (place + 1) * SECOND,
-                message_id=MessageId(planned["id"]) if way == "our id" else None,
-                provider_message_id=f"provider-{attempt_id}" if way == "the provider's id" else None,
-                extra={"references": [f"{planned['id']}@send.example.com"]} if way == "the thread" else {},
-            )
-
-        def tell(places: list[int], attempt_id: str) -> None:
-            told = [event(place, attempt_id) for place in places]
-            for start in range(0, len(told), batch):
-                receive(story.kit, told[start : start + batch])
-                if chooser.random() < 0.5:
-                    absorb(story.kit)
-
-        attempt_ids: list[str] = []
-
-        def before(outbound: Outbound) -> None:
-            if outbound.id == planned["id"]:
-                attempt_ids.append(outbound.attempt_id)
-                tell(order[:early], outbound.attempt_id)
-
-        story.provider.before_call = before
-        deliver(story.kit, FIRST)
-        tell(order[early:], attempt_ids[0])
-        story.run()
-        (enrollment,) = story.rows(t.enrollments, lead_id=lead_id)
-        (known,) = story.messages(id=planned["id"])
-        instants = {
-            name: known[name] and known[name] - begun
-            for name in ("delivered_at", "bounced_at", "opened_at", "clicked_at", "complained_at")
-        }
-        return {
-            "state": (known["state"], known["delivery"], instants),
-            "facts": {
-                (row["channel"], row["purpose"], row["kind"]) for row in story.rows(t.consent_facts, lead_id=lead_id)
-            },
-            "suppressions": sorted(
-                (row["channel"], row["reason"])
-                for row in story.rows(t.suppressions)
-                if row["key"] == story.kit.address_key.key_of("email", f"p{number}@example.com")
-            ),
-            "enrollment": (enrollment["status"], enrollment["stage"]),
-            "later": {row["stage"]: row["state"] for row in story.messages(lead_id=lead_id)},
-            "left": story.rows(t.provider_events, applied_at=None),
-        }
-
-    story.pass_time(MINUTE)
     places = list(range(len(kinds)))
     shuffled = places + chooser.sample(places, k=len(places) // 2)
     chooser.shuffle(shuffled)
+    plain = Life(
+        story=story, kinds=kinds, ways=[WAYS[0]] * len(kinds), order=places, batch=batch, early=0, chooser=chooser
+    )
+    mixed = replace(plain, ways=[chooser.choice(WAYS) for _ in kinds], order=shuffled, early=early)
+    story.pass_time(MINUTE)
     number = len(story.rows(t.leads))
-    by_id = live(number, places, ways=[WAYS[0]] * len(kinds), early=0)
 
-    assert by_id == live(number + 1, shuffled, ways=[chooser.choice(WAYS) for _ in kinds], early=early)
+    assert plain.live(number) == mixed.live(number + 1)
 
 
 def test_a_worker_that_died_after_the_call_is_settled_by_the_event(story: Story) -> None:

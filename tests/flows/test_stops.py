@@ -52,7 +52,7 @@ def test_a_stop_by_text_ends_automated_phone_and_callers_are_told_to_ask(story: 
     story.live(5 * DAY)
 
     assert story.withdrawn(lead_id) == {"sms", "voicemail"}
-    assert story.states() == {"hello": "accepted", "text": "skipped", "news": "accepted"}
+    assert story.states(purpose="marketing") == {"hello": "accepted", "text": "skipped", "news": "accepted"}
     ring = story.task(stage="ring")
     assert (ring["state"], ring["note"]) == ("open", "stopped texts: ask before you dial")
 
@@ -89,7 +89,7 @@ def test_a_sentence_that_names_none_ends_every_channel(story: Story, lead_id: st
     story.live(5 * DAY)
 
     assert story.withdrawn(lead_id) == EVERYTHING
-    assert story.states() == {"hello": "accepted"}
+    assert story.states(purpose="marketing") == {"hello": "accepted"}
     assert (story.enrollment()["status"], story.enrollment()["reason"]) == ("stopped", "left: opted_out")
     assert {task["state"] for task in story.tasks(kind="call")} == {"cancelled"}
 
@@ -102,7 +102,7 @@ def test_not_now_with_a_date_snoozes_to_it_and_withdraws_nothing(story: Story, l
     assert 19 * DAY < enrollment["due_at"] - story.now() < 23 * DAY
     assert story.withdrawn(lead_id) == set()
     story.live(15 * DAY)
-    assert story.states() == {"hello": "accepted"}
+    assert story.states(purpose="marketing") == {"hello": "accepted"}
     for task in story.tasks(kind="answer"):
         settle_task(story.kit, task["id"], TaskOutcome.DONE, by="ann")
     story.live(15 * DAY)
@@ -127,7 +127,7 @@ def test_any_other_human_reply_pauses_for_the_owner_with_a_task(
     (task,) = story.tasks(kind="answer")
     assert (story.enrollment()["status"], story.enrollment()["due_at"]) == ("paused", None)
     assert (task["owner"], task["state"], task["body"]) == (story.lead(lead_id)["owner"], "open", said)
-    assert story.states() == {"hello": "accepted"}
+    assert story.states(purpose="marketing") == {"hello": "accepted"}
     assert story.lead(lead_id)["status"] == "working"
     assert story.withdrawn(lead_id) == set()
 
