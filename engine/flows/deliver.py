@@ -4,17 +4,16 @@ Nothing leaves without an attempt committed before the call. A stop that commits
 facts are read after the locks; a stop that commits later waits until `call_by` has passed.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import islice
-from typing import TypeVar
 
 import structlog
 
 from channels.message import AttemptId, Content, EmailContent, MessageId, Outbound, Receipt, ReceiptKind, TextContent
 from channels.segments import count_segments
 from engine.domain.pacing import next_day
+from engine.flows.arriving import runs, runs_as_they_arrive
 from engine.flows.claiming import Claim, charge, claim, give_back
 from engine.flows.dispatch import CALL_BY, Prepared, commit_attempts
 from engine.flows.kit import Kit
@@ -35,8 +34,6 @@ STOPPING = "worker_stopping"
 
 RECORD_AGAIN_SECONDS = 1.0
 RECORD_TRIES_MAX = 60  # while the database restarts; after that the lease is nearly over, and evidence decides
-
-Item = TypeVar("Item")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +79,7 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
         _put_off(kit, taken, too_much, until=next_day(taken.at), reason=DAILY_LIMIT)
     started: set[MessageId] = set()
     going = [one for one in prepared if one.message.id not in too_much]
-    for batch in _runs(iter(going), WIRE_BATCH_MAX):
+    for batch in runs(iter(going), WIRE_BATCH_MAX):
         if kit.is_stopping():
             _put_off(kit, taken, {one.message.id for one in going} - started, until=taken.at, reason=STOPPING)
             break
@@ -161,7 +158,9 @@ def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> set[MessageId]:
     deadline = CallDeadline(kit=kit, at_monotonic=noted + CALL_BY.total_seconds())
     attempts = {outbound.id: outbound for outbound in going}
     started: set[MessageId] = set()
-    for receipts in _runs(adapter.send(going, deadline), RECEIPTS_BATCH_MAX):
+    # The sandbox answers at once; a real provider may let one call wait while the others are answered.
+    gather = runs_as_they_arrive if taken.sender.is_live else runs
+    for receipts in gather(adapter.send(going, deadline), RECEIPTS_BATCH_MAX):
         _record(kit, taken, [(attempts[message_id], receipt) for message_id, receipt in receipts])
         started |= {message_id for message_id, receipt in receipts if receipt.kind is not ReceiptKind.NEVER_STARTED}
     return started
@@ -182,8 +181,3 @@ def _record(kit: Kit, taken: Claim, settled: Sequence[tuple[Outbound, Receipt]])
             kit.clock.sleep(RECORD_AGAIN_SECONDS)
         else:
             return
-
-
-def _runs(items: Iterator[Item], size: int) -> Iterator[list[Item]]:
-    while run := list(islice(items, size)):
-        yield run
