@@ -43,7 +43,7 @@ class Crowd:
         self._provider = provider
         self._judge = judge
         random = world.random
-        people = [_draft(number) for number in range(random.randint(3, 5))]
+        people = [_draft(number) for number in range(random.randint(2, 4))]
         at = [world.now + timedelta(seconds=random.choice((0, 1, 600, 5_000)) + random.random()) for _ in people]
         self._coming = sorted(zip(at, range(len(people)), people, strict=True))
         self._arrived: dict[str, Draft] = {}  # by lead id
@@ -72,7 +72,8 @@ class Crowd:
         lead_id = self._world.random.choice(sorted(self._arrived))
         choice = self._world.random.random()
         if choice < 0.4:
-            return "page", lambda kit: self._stop(kit, lead_id)
+            channels = self._world.random.choice(STOPS)
+            return "page", lambda kit: self._stop(kit, lead_id, channels)
         if choice < 0.9:
             return "console", self._settle
         return "form", lambda kit: self._arrive(kit, self._arrived[lead_id])
@@ -83,7 +84,7 @@ class Crowd:
         if reached:
             lead_id = self._world.random.choice(sorted(reached))
             self._world.say(f"{short(lead_id)} says stop at this moment")
-            self._errands.append(("page", lambda kit: self._stop(kit, lead_id)))
+            self._errands.append(("page", lambda kit: self._stop(kit, lead_id, STOPS[0])))
 
     def _arrive(self, kit: Kit, draft: Draft) -> None:
         self._world.say(f"{draft.first_name} fills in the form")
@@ -98,31 +99,32 @@ class Crowd:
             raise
         self._world.say(f"{draft.first_name} is {short(arrival.lead_id)}")
         self._arrived[arrival.lead_id] = draft
+        self._judge.allowed(arrival.lead_id, EVERY)
 
-    def _stop(self, kit: Kit, lead_id: str) -> None:
-        channels = self._world.random.choice(STOPS)
+    def _stop(self, kit: Kit, lead_id: str, channels: frozenset[Channel]) -> None:
+        asked_at = self._world.now
         self.withdraw(kit, lead_id, Stop(channels=channels, source="page", wording="", recorded_by="page"))
         self._world.point("before the answer")
-        self._judge.stopped(lead_id, channels)
+        self._judge.stopped(lead_id, channels, asked_at=asked_at)
 
     def _settle(self, kit: Kit) -> None:
         found = self._judge.ask("SELECT id, lead_id, kind FROM tasks WHERE state = 'open' ORDER BY id")
         if not found:
             return
         task_id, lead_id, kind = self._world.random.choice(found)
-        outcome = self._world.random.choice(OUTCOMES)
+        outcome, asked_at = self._world.random.choice(OUTCOMES), self._world.now
         self._world.say(f"one of us settles the {kind} for {short(lead_id)}: {outcome}")
         try:
             settle_task(kit, str(task_id), outcome, by="ann")
         except NoSuchTask:
             return
         if outcome is TaskOutcome.NO:
-            self._judge.stopped(str(lead_id), EVERY)
+            self._judge.stopped(str(lead_id), EVERY, asked_at=asked_at)
 
     def _report(self, kit: Kit, posts: Sequence[ProviderEvent]) -> None:
         told = ", ".join(f"{event.kind}{event.extra['told']}" for event in posts[:6])
         self._world.say(f"hears {told}{' ...' if len(posts) > 6 else ''}")
-        is_answered = False
+        asked_at, is_answered = self._world.now, False
         try:
             self.receive(kit, posts)
             self._world.point("before the answer")
@@ -132,9 +134,9 @@ class Crowd:
                 self._provider.post_again(posts)
         self._world.say("confirms them")
         for event in posts:
-            self._confirmed(event)
+            self._confirmed(event, asked_at)
 
-    def _confirmed(self, event: ProviderEvent) -> None:
+    def _confirmed(self, event: ProviderEvent, asked_at: datetime) -> None:
         if event.extra["told"] in self._judge.confirmed:
             return
         self._judge.confirmed[event.extra["told"]] = event
@@ -143,12 +145,12 @@ class Crowd:
         if event.kind in {EventKind.BOUNCED, EventKind.COMPLAINED} and event.address:
             self._judge.suppressed.add(event.address)
         if event.kind is EventKind.UNSUBSCRIBED:
-            self._judge.stopped(lead_id, {event.channel})
+            self._judge.stopped(lead_id, {event.channel}, asked_at=asked_at)
         elif event.kind is EventKind.COMPLAINED:
-            self._judge.stopped(lead_id, EVERY)
+            self._judge.stopped(lead_id, EVERY, asked_at=asked_at)
         elif event.kind is EventKind.REPLIED and event.text in STOPPED_BY_REPLY:
             ended = STOPPED_BY_REPLY[event.text]
-            self._judge.stopped(lead_id, ended or ({Channel.SMS} if is_phone else EVERY))
+            self._judge.stopped(lead_id, ended or ({Channel.SMS} if is_phone else EVERY), asked_at=asked_at)
 
 
 def _draft(number: int) -> Draft:

@@ -21,7 +21,7 @@ from tests.dst.world import World
 from tests.flows.conftest import settings_for, world_at
 from tests.flows.content import FILES
 
-DAILY_MAX = 3  # of each sender: few enough to be reached
+DAILY_MAX = 2  # of each sender: few enough to be reached
 
 SEQUENCES = {
     "sequences/start.yaml": """\

@@ -58,6 +58,7 @@ class Judge:
         self._today: Counter[tuple[str, str]] = Counter()
         self._latest = ""
         self._seen = False
+        self._allowed_at: dict[str, datetime] = {}
 
     def close(self) -> None:
         """Look no more."""
@@ -69,15 +70,21 @@ class Judge:
 
     # What is told to it
 
-    def stopped(self, lead_id: str, channels: Collection[Channel]) -> None:
-        """Hear that a stop was answered: from now on no call may start."""
+    def stopped(self, lead_id: str, channels: Collection[Channel], *, asked_at: datetime) -> None:
+        """Hear that a stop asked for at *asked_at* was answered: from now on no call may start.
+
+        Where the lead allowed something meanwhile, nobody can tell which of the two was first on record.
+        """
+        if asked_at <= self._allowed_at.get(lead_id, asked_at - SLACK):
+            return
         ended = frozenset(channels) or EVERY
         ended = ended.union(*(KIN.get(channel, frozenset()) for channel in ended))
         self.withdrawn |= {(lead_id, channel) for channel in ended}
         self._world.say(f"{short(lead_id)} is told that {', '.join(sorted(ended))} ended")
 
     def allowed(self, lead_id: str, channels: Iterable[Channel]) -> None:
-        """Hear that a lead may be about to allow *channels* again."""
+        """Hear that a lead may be about to allow *channels* again, or just did."""
+        self._allowed_at[lead_id] = self._world.now
         self.withdrawn -= {(lead_id, channel) for channel in channels}
 
     def waits(self, seconds: float) -> None:

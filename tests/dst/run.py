@@ -9,7 +9,7 @@ from random import Random
 from sqlalchemy import update
 
 from engine.flows.kit import Kit
-from engine.store import forgotten, senders
+from engine.store import due, forgotten, senders
 from engine.store import tables as t
 from tests.dst.baton import Baton
 from tests.dst.ground import Ground
@@ -18,7 +18,7 @@ from tests.dst.town import Town, Variant
 from tests.dst.weather import weather_of
 from tests.dst.world import Violation, World
 
-STEPS = 300
+STEPS = 220
 DAYS_OF_FAULTS = 6
 CALM_DAYS = 12
 PATIENCE_MIN, PATIENCE_MAX = timedelta(seconds=1), timedelta(hours=6)
@@ -94,11 +94,11 @@ def _step(town: Town) -> bool:
 def _leap(town: Town) -> None:
     """Nothing is left to do: let time pass to what is due next."""
     world = town.world
-    at = town.next_at()
     latest = world.now + IDLE_JUMP_MAX
     # What is due and cannot be done waits for a token, a day, or the database.
     town.patience = PATIENCE_MIN if town.judge.has_news() else min(town.patience * 2, PATIENCE_MAX)
-    world.now = max(world.now + town.patience, min(latest, at or latest))
+    due_at = max(town.due_at() or latest, world.now + town.patience)
+    world.now = max(world.now, min(latest, due_at, town.next_at() or latest))
 
 
 def _interfere(town: Town) -> None:
@@ -134,10 +134,11 @@ def _come_to_rest(town: Town) -> None:
     patience = PATIENCE_MIN
     while True:
         patience = PATIENCE_MIN if _work_off(town) else min(patience * 4, PATIENCE_MAX)
-        at = town.next_at()
-        if at is None or max(at, world.now + patience) > end:
+        moments = [town.next_at(), town.due_at()]
+        at = max(min((one for one in moments if one is not None), default=end), world.now + patience)
+        if at >= end:
             break
-        world.now = max(at, world.now + patience)
+        world.now = at
     town.judge.look_at_events()
     with kit.database.read() as connection:
         town.judge.look_at_leads(forgotten.audit(connection, world.database_now())["forgotten"])
@@ -162,12 +163,23 @@ def _work_off(town: Town) -> int:
         while errand := town.crowd.errand():
             errand[1](town.processes["web-1"].kit)
             done += 1
-        town.tickers["ticker-1"].tick()
-        while town.queue.waiting:
-            done += town._answer(town.queue.waiting.pop(0), kit)
+        with kit.database.read() as connection:
+            work = due.look(connection, kit.database.now(connection))
+        done += sum(town.flows[bell](kit) for bell, is_due in _bells(work).items() if is_due)
         total += done
         if not done:
             return total
+
+
+def _bells(work: due.Work) -> dict[str, bool]:
+    return {
+        "advance": work.enrollments,
+        "deliver.first": work.first,
+        "deliver.main": work.main,
+        "absorb": work.events,
+        "reconcile": work.attempts,
+        "seal": work.facts,
+    }
 
 
 def _check_ends(town: Town) -> None:

@@ -159,15 +159,18 @@ class Town:
             raise job.error
 
     def next_at(self) -> datetime | None:
-        """Return when the next thing is due for anybody, in the world's own time."""
+        """Return when somebody goes on by themselves: a job that stands still, a lead who comes, a report."""
+        moments = [self.crowd.next_at(), self.provider.posts_next_at(), *(job.ready_at for job in self.jobs)]
+        return min((one for one in moments if one is not None), default=None)
+
+    def due_at(self) -> datetime | None:
+        """Return when the next row is due, in the world's own time; what cannot be done yet may have been for long."""
         query = """SELECT min(due_at) FROM (SELECT due_at FROM enrollments WHERE due_at IS NOT NULL
         UNION ALL SELECT due_at FROM messages WHERE due_at IS NOT NULL)"""
         due = self.judge.ask(query)[0][0]
-        moments = [self.crowd.next_at(), self.provider.posts_next_at(), *(job.ready_at for job in self.jobs)]
-        if due is not None:
-            at = datetime.fromisoformat(str(due)).replace(tzinfo=self.world.now.tzinfo)
-            moments.append(at - self.world.database_ahead)
-        return min((one for one in moments if one is not None), default=None)
+        if due is None:
+            return None
+        return datetime.fromisoformat(str(due)).replace(tzinfo=self.world.now.tzinfo) - self.world.database_ahead
 
     def _answer(self, bell: str, kit: Kit) -> int:
         done = self.flows[bell](kit)

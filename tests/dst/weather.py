@@ -44,7 +44,7 @@ def weather_of(random: Random) -> Weather:
         unreachable=chance(SELDOM, LIKELY),
         outage=chance(0.004),
         lost_commit=chance(SELDOM, LIKELY),
-        worst_stop=chance(0.1, 0.3),
+        worst_stop=chance(0.2, 0.5),
         refusal=chance(0.1, 0.3),
         silence=chance(0.15, 0.4),
         no_connection=chance(0.05, 0.2),

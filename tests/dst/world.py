@@ -70,9 +70,9 @@ class World:
             self._end(job, where)
         if needs_database:
             self._maybe_unreachable()
-        if job.name.startswith("deliver") and self.chance(self.weather.worst_stop / (1 if to else 4)):
+        if job.name.startswith("deliver") and self.chance(self.weather.worst_stop / (1 if to else 8)):
             self.worst_moment(to)
-            self.rest(self.random.choice((0.1, 0.5, 1.0, 2.5)))
+            self.rest(self.random.choice((0.3, 0.8, 1.5, 2.5)))
         elif self.chance(self.weather.pause):
             self.rest(self._seconds())
 
