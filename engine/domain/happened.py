@@ -20,15 +20,23 @@ MESSAGE_SIGNS: Mapping[str, Callable[[MessageFact], bool]] = {
     "delivered": lambda message: message.delivery is Delivery.DELIVERED,
     "bounced": lambda message: message.delivery is Delivery.BOUNCED,
     "undelivered": lambda message: message.delivery is Delivery.UNDELIVERED,
-    "opened": lambda message: message.opened,
-    "clicked": lambda message: message.clicked,
-    "replied": lambda message: message.replied,
+    "opened": lambda message: message.opened_at is not None,
+    "clicked": lambda message: message.clicked_at is not None,
+    "replied": lambda message: message.replied_at is not None,
     "human": lambda message: message.outcome is CallOutcome.HUMAN,
     "machine": lambda message: message.outcome is CallOutcome.MACHINE,
     "no_answer": lambda message: message.outcome is CallOutcome.NO_ANSWER,
     "busy": lambda message: message.outcome is CallOutcome.BUSY,
     "failed": lambda message: message.outcome is CallOutcome.FAILED,
 }
+
+
+SHOWN_AT: Mapping[str, Callable[[MessageFact], datetime | None]] = {
+    "opened": lambda message: message.opened_at,
+    "clicked": lambda message: message.clicked_at,
+    "replied": lambda message: message.replied_at,
+}
+"""Signs that come with their instant: a link may be followed long after the next touch was made."""
 
 
 def when_happened(name: str, facts: Facts, *, since: datetime, now: datetime) -> datetime | None:
@@ -67,5 +75,7 @@ def has_ever_happened(name: str, facts: Facts) -> bool:
 
 def _instants(name: str, facts: Facts) -> list[datetime]:
     happenings = [happening.at for happening in facts.happenings if happening.name == name]
-    outcomes = [task.ended_at for task in facts.tasks if task.outcome == name and task.ended_at is not None]
-    return happenings + outcomes
+    outcomes = [task.ended_at for task in facts.tasks if task.outcome == name]
+    shown_at = SHOWN_AT.get(name)
+    signs = [shown_at(message) for message in facts.messages] if shown_at else []
+    return [at for at in (*happenings, *outcomes, *signs) if at is not None]

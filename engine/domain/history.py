@@ -23,9 +23,9 @@ class MessageFact:
     reason: str
     ended_at: datetime | None
     delivery: Delivery = Delivery.NONE
-    opened: bool = False
-    clicked: bool = False
-    replied: bool = False
+    opened_at: datetime | None = None
+    clicked_at: datetime | None = None
+    replied_at: datetime | None = None
     outcome: CallOutcome | None = None  # how the call ended, of a voicemail
 
 

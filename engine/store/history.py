@@ -90,9 +90,9 @@ def _message_fact(row: RowMapping) -> MessageFact:
         reason=row["reason"],
         ended_at=row["ended_at"],
         delivery=Delivery(row["delivery"]),
-        opened=row["opened_at"] is not None,
-        clicked=row["clicked_at"] is not None,
-        replied=row["replied_at"] is not None,
+        opened_at=row["opened_at"],
+        clicked_at=row["clicked_at"],
+        replied_at=row["replied_at"],
         outcome=CallOutcome(row["outcome"]) if row["outcome"] else None,
     )
 

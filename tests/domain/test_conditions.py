@@ -22,10 +22,10 @@ KNOWN = facts(
         "custom": {"budget": 5000, "tags": ["roof", "battery"], "nothing": None, "odd name": "x"},
     },
     messages=(
-        message("a", template="guide", opened=True),
+        message("a", template="guide", opened_at=MONDAY),
         message("b", template="question", delivery=Delivery.BOUNCED),
     ),
-    earlier=(message("z", template="old", clicked=True, replied=True),),
+    earlier=(message("z", template="old", clicked_at=MONDAY, replied_at=MONDAY),),
     tasks=(task("c", TaskState.DONE, outcome=TaskOutcome.NO_ANSWER, ended_at=MONDAY),),
     happenings=(happening("visited-pricing", MONDAY - 3 * DAY),),
 )

@@ -50,7 +50,7 @@ def test_an_ended_enrollment_stays_ended(status: EnrollmentStatus) -> None:
         ("opted_out", facts(opted_out=True)),
         ("visited-pricing", facts(happenings=(happening("visited-pricing"),))),
         ("not_now", facts(tasks=(task("z", TaskState.DONE, outcome=TaskOutcome.NOT_NOW),))),
-        ("clicked", facts(messages=(message("z", clicked=True),))),
+        ("clicked", facts(messages=(message("z", clicked_at=MONDAY + HOUR),))),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

@@ -101,7 +101,7 @@ MESSAGES = st.builds(
     reason=st.just(""),
     ended_at=st.none() | INSTANTS,
     delivery=st.sampled_from(list(Delivery)),
-    opened=st.booleans(),
+    opened_at=st.none() | INSTANTS,
     outcome=st.none() | st.sampled_from(list(CallOutcome)),
 )
 TASK_FACTS = st.builds(

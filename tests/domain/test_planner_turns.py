@@ -92,18 +92,21 @@ def test_a_wait_that_was_in_vain_leads_on_from_its_end() -> None:
     )
 
 
-def test_what_becomes_of_the_touch_before_can_be_awaited() -> None:
+def test_what_becomes_of_a_touch_is_heard_by_whoever_waits_however_long_ago_it_was_made() -> None:
     sequence = plan(
         stage("a", Await(event="opened", timeout=parse_delay("3 days"), then=B, otherwise=NEXT)), *ONE.stages[1:]
     )
-    before, earlier = message("z", ended_at=MONDAY), message("y", ended_at=MONDAY - DAY, opened=True)
+    earlier, before = message("y", ended_at=MONDAY - DAY, opened_at=MONDAY - HOUR), message("z", ended_at=MONDAY)
     now = MONDAY + HOUR
+    later = MONDAY + HOUR / 2
 
     unopened = decide(at("a"), sequence, facts(messages=(earlier, before)), now)
-    opened = decide(at("a"), sequence, facts(messages=(earlier, replace(before, opened=True))), now)
+    opened = decide(at("a"), sequence, facts(messages=(earlier, replace(before, opened_at=later))), now)
+    opened_late = decide(at("a"), sequence, facts(messages=(replace(earlier, opened_at=later), before)), now)
 
     assert unopened == Wait(until=MONDAY + 3 * DAY, reason=Reason.AWAITING, detail="opened")
-    assert opened == Move(to=B, anchor_at=now, occurrence=0, reason=Reason.HAPPENED, detail="opened")
+    assert opened == Move(to=B, anchor_at=later, occurrence=0, reason=Reason.HAPPENED, detail="opened")
+    assert opened_late == opened
 
 
 def test_a_hand_over_finishes_and_names_what_comes_next_after_its_delay() -> None:
