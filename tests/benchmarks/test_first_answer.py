@@ -39,7 +39,7 @@ def test_a_posted_lead_is_answered_while_a_backlog_waits(
 
         posted = {}
         for number in range(1, LEADS + 1):
-            began = datetime.now().astimezone()
+            began = SystemClock().now()
             posted[_post(shop, number)] = began
             SystemClock().sleep(SECONDS_BETWEEN)
         eventually(lambda: len(_accepted_at(shop, list(posted))) == LEADS, within_seconds=60)

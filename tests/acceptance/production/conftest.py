@@ -1,7 +1,6 @@
 """One business for the tests of this folder: starting one takes as long as all that is asked of it."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -10,7 +9,9 @@ from tests.servers import PostgresServer
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, redis_server: str) -> Iterator[Shop]:
+def shop(
+    tmp_path_factory: pytest.TempPathFactory, postgres_server: PostgresServer, redis_server: str
+) -> Iterator[Shop]:
     """Return a business in production mode, live on the stand-in."""
     with open_shop(tmp_path_factory.mktemp("shop"), postgres_server, redis_server) as shop:
         yield shop
