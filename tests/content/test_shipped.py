@@ -121,4 +121,4 @@ def test_every_message_is_used_by_a_sequence() -> None:
     plans = "\n".join(LIBRARY.sequences.values())
 
     unused = {message.name for message in MESSAGES.values() if message.name not in plans}
-    assert unused == {"missed-call", *TEMPLATES.values()}, "these answer a call, and the words STOP, START and HELP"
+    assert unused - {"missed-call"} == set(TEMPLATES.values()), "these answer the words STOP, START and HELP"
