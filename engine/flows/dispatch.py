@@ -1,4 +1,8 @@
-"""The dispatch transaction: lock leads and addresses, read facts, ask the gate, put attempts on record."""
+"""The dispatch transaction: lock leads and addresses, read facts, ask the gate, put attempts on record.
+
+Everybody takes locks in one order: leads, addresses, enrollments, attempts, messages, tasks, senders, the installation.
+A claim holds its sender first, but takes only messages that nobody holds; who pauses a sender holds no lock before it.
+"""
 
 import json
 import zlib
@@ -9,7 +13,7 @@ from datetime import datetime, timedelta
 from channels.message import AttemptId, Content, MessageId, Outbound
 from consent.answer import Answer, Outcome
 from consent.facts import GateFacts, TouchFact
-from engine.domain.enrollment import ENDED_STATUSES
+from engine.domain.enrollment import ENDED_STATUSES, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.lead_place import place_of
 from engine.domain.sequence import StageId
@@ -64,11 +68,12 @@ def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Out
         enrollment_ids = {one.message.enrollment_id for one in batch if one.message.enrollment_id}
         at_rest = enrollments.lock_resting(connection, enrollment_ids)
         still_ours = messages.lock_claimed(connection, [one.message.id for one in batch], token)
-        awake = {one: senders.is_awake(connection, one, claimed=True) for one in {one.sender.id for one in batch}}
+        # Senders and the installation last: whoever stops them holds nothing else that anybody waits for.
+        awake = senders.lock_awake(connection, {one.sender.id for one in batch})
         for one in batch:
             if one.message.id not in still_ours:
                 continue
-            if awake[one.sender.id]:
+            if one.sender.id in awake:
                 dispatch.consider(one, at_rest.get(one.message.enrollment_id or ""))
             else:
                 messages.schedule(connection, one.message.id, due_at=now, reason=SENDER_PAUSED)
@@ -94,6 +99,8 @@ class _Dispatch:
     def consider(self, one: Prepared, rest: str | None) -> None:
         """Let *one* go, or hold or skip it with its reason."""
         message = one.message
+        if rest == EnrollmentStatus.FINISHED and message.tries:
+            rest = None  # somebody wants it sent again after the last stage: only a walk that was stopped forbids that
         if rest in ENDED_STATUSES:
             # It was under way when its walk ended, and came back unsent: nobody would ever wake it.
             assert message.enrollment_id is not None

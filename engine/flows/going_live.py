@@ -11,9 +11,8 @@ from datetime import datetime
 import structlog
 
 from engine.domain.enrollment import Enrollment, EnrollmentStatus
-from engine.flows.dispatch import CALL_BY
 from engine.flows.kit import Kit
-from engine.store import audit, enrollments, going_live, installation, leads, senders, tasks
+from engine.store import attempts, audit, enrollments, going_live, installation, leads, senders, tasks
 from engine.store.database import Connection
 from engine.store.senders import Sender
 
@@ -123,12 +122,16 @@ def stop(kit: Kit, *, by: str) -> Sequence[Sender]:
         awake = [one for one in senders.all_senders(connection) if one.is_live and not one.is_paused]
     for sender in awake:
         _pause(kit, sender, by=by, reason=LIVE_STOPPED)
-    _wait_for_calls(kit)
+    _wait_for_calls(kit, [sender.id for sender in awake])
     return awake
 
 
 def switch_sending(kit: Kit, *, is_stopped: bool, by: str) -> None:
-    """Turn the one switch for all sending; when it is stopped and this returns, no call starts any more."""
+    """Turn the one switch for all sending; when it is stopped and this returns, no call starts any more.
+
+    From the commit on no attempt is put on record, and this returns once every call that was on record has started or
+    never will.
+    """
     with kit.database.write() as connection:
         now, before = kit.database.now(connection), installation.read(connection).is_sending_stopped
         installation.stop_sending(connection, is_stopped=is_stopped)
@@ -142,7 +145,7 @@ def switch_sending(kit: Kit, *, is_stopped: bool, by: str) -> None:
 def pause_sender(kit: Kit, sender: Sender, *, by: str, reason: str = PAUSED_BY_HAND) -> None:
     """Let one sender rest for *reason*; when this returns no call of its starts any more."""
     _pause(kit, sender, by=by, reason=reason)
-    _wait_for_calls(kit)
+    _wait_for_calls(kit, [sender.id])
 
 
 def resume_sender(kit: Kit, sender: Sender, *, by: str, trial: int | None = None) -> None:
@@ -187,11 +190,11 @@ def _note(
     )
 
 
-def _wait_for_calls(kit: Kit) -> None:
-    """Wait until what was on record a moment ago has started or never will."""
+def _wait_for_calls(kit: Kit, sender_ids: Collection[str] | None = None) -> None:
+    """Wait until what is on record, of these senders or of all, has started or never will."""
     with kit.database.read() as connection:
-        now = kit.database.now(connection)
-    kit.wait_out(now + CALL_BY)
+        call_by = attempts.last_open_call_by(connection, sender_ids)
+    kit.wait_out(call_by)
 
 
 def _usable(kit: Kit, everyone: Sequence[Sender]) -> list[Sender]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, func, or_, select, update
 
 from channels.message import MessageId
 from engine.domain.message import MessageState
@@ -13,6 +13,8 @@ from engine.store import tables as t
 from engine.store.statements import IDS, insert_rows, update_rows
 
 OPEN = "open"
+OVERRULED = "overruled"
+UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,14 @@ class OpenAttempt:
     message_id: MessageId
     call_by: datetime
     journal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftAttempt:
+    """An attempt of which nobody knows whether it arrived."""
+
+    id: str
+    provider: str
 
 
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -52,6 +62,16 @@ def latest_call_by(connection: Connection, lead_ids: Collection[str], address_id
     return latest
 
 
+def last_open_call_by(connection: Connection, sender_ids: Collection[str] | None = None) -> datetime | None:
+    """Return the last instant at which any call on record may still start, or one of these senders; or None."""
+    query = select(func.max(t.attempts.c.call_by)).where(t.attempts.c.outcome == OPEN)
+    if sender_ids is not None:
+        query = query.join(t.messages, t.messages.c.id == t.attempts.c.message_id)
+        query = query.where(t.messages.c.sender_id.in_(sorted(set(sender_ids))))
+    latest: datetime | None = connection.execute(query).scalar_one()
+    return latest
+
+
 def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAttempt]:
     """Return attempts still open after their message's lease is over: their worker is gone, or very slow."""
     query = (
@@ -67,6 +87,30 @@ def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAtt
 def lock_open(connection: Connection, attempt_ids: Collection[str]) -> set[str]:
     """Lock *attempt_ids* and return those that are still open."""
     return set(connection.execute(_LOCK_OPEN, {"ids": sorted(set(attempt_ids))}).scalars())
+
+
+def lock_left(connection: Connection, message_id: str) -> LeftAttempt | None:
+    """Lock and return the attempt of *message_id* whose outcome is unknown, or None."""
+    query = select(t.attempts.c.id, t.attempts.c.provider).where(
+        t.attempts.c.message_id == message_id, t.attempts.c.outcome == UNKNOWN
+    )
+    row = connection.execute(query.with_for_update()).mappings().one_or_none()
+    return LeftAttempt(**row) if row else None
+
+
+def answer(connection: Connection, attempt_id: str, *, outcome: str, detail: str, now: datetime) -> None:
+    """Write a person's word over an unknown outcome."""
+    values = {"outcome": outcome, "detail": detail, "ended_at": now}
+    connection.execute(update(t.attempts).where(t.attempts.c.id == attempt_id).values(**values))
+
+
+def who_was_overruled(connection: Connection, message_ids: Collection[str]) -> dict[str, str]:
+    """Return, for those of *message_ids* that an operator let be sent again, whom they had been given to."""
+    query = select(t.attempts.c.message_id, t.attempts.c.provider).where(
+        t.attempts.c.message_id.in_(IDS), t.attempts.c.outcome == OVERRULED
+    )
+    rows = connection.execute(query.order_by(t.attempts.c.number), {"ids": sorted(set(message_ids))})
+    return {row.message_id: row.provider for row in rows}
 
 
 _LOCK_OPEN = (

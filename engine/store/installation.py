@@ -84,5 +84,9 @@ def note_live(connection: Connection, now: datetime) -> None:
 
 
 def stop_sending(connection: Connection, *, is_stopped: bool) -> None:
-    """Turn the one switch that stops all sending, the sandbox's too."""
+    """Turn the one switch that stops all sending, the sandbox's too: no attempt is committed after this is.
+
+    An update alone would not wait for those who hold the row by `senders.lock_awake`.
+    """
+    connection.execute(select(installation.c.id).with_for_update()).all()
     connection.execute(update(installation).values(is_sending_stopped=is_stopped))

@@ -12,7 +12,7 @@ from channels.sandbox import NAME as SANDBOX
 from engine.domain.pacing import Pace
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
-from engine.store.statements import insert_new, update_rows
+from engine.store.statements import IDS, insert_new, update_rows
 
 PACE_FIELDS = tuple(Pace.__dataclass_fields__)
 
@@ -88,9 +88,31 @@ _MAY_CLAIM = select(t.senders.c.id).where(t.senders.c.id == bindparam("id"), IS_
 _MAY_GO = select(t.senders.c.id).where(t.senders.c.id == bindparam("id"), t.senders.c.is_paused.is_(False), _IS_SENDING)
 
 
+def lock_awake(connection: Connection, sender_ids: Collection[str]) -> set[str]:
+    """Return those of *sender_ids* that may send what is claimed, and keep them so until the transaction ends.
+
+    Whoever pauses a sender or turns the one switch waits for it, so no attempt is committed after either. The weakest
+    lock there is (KEY SHARE) keeps nobody from claiming or counting meanwhile. It comes last of all locks.
+    """
+    return set(connection.execute(_LOCK_AWAKE, {"ids": sorted(set(sender_ids))}).scalars())
+
+
+_LOCK_AWAKE = (
+    select(t.senders.c.id)
+    .join(t.installation, t.installation.c.is_sending_stopped.is_(False))
+    .where(t.senders.c.id.in_(IDS), t.senders.c.is_paused.is_(False))
+    .order_by(t.senders.c.id)
+    .with_for_update(read=True, key_share=True)
+)
+
+
 def pause(connection: Connection, sender_ids: Collection[str], *, reason: str) -> None:
-    """Let senders rest until a person lets them go on."""
+    """Let senders rest until a person lets them go on: no attempt of theirs is committed after this is."""
+    connection.execute(_LOCK_ALONE, {"ids": sorted(set(sender_ids))}).all()
     _set(connection, sender_ids, is_paused=True, paused_reason=reason)
+
+
+_LOCK_ALONE = select(t.senders.c.id).where(t.senders.c.id.in_(IDS)).order_by(t.senders.c.id).with_for_update()
 
 
 def resume(connection: Connection, sender_ids: Collection[str], *, trial: int | None = None) -> None:
