@@ -71,15 +71,16 @@ def give_back(kit: Kit, taken: Claim, *, unused: int, extra: int = 0) -> None:
 def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
     with kit.database.write() as connection:
         now = kit.database.now(connection)
-        waiting = _sequences_in_turn(connection, sender_id, lane, now)
-        if not waiting:
-            return None
-        sender = senders.lock(connection, sender_id)
+        # A backlog may leave it to the other worker that is claiming; who waits for an answer waits for the lock.
+        sender = senders.lock(connection, sender_id, wait=lane == FIRST)
         if sender is None or not senders.is_awake(connection, sender_id):
             return None
         if (sender.provider, sender.channel) not in kit.adapters:
             return None  # its keys are gone: what it has to say waits until they are back
         allowed = min(limit, pacing.allowance(sender.pace, now))
+        waiting = _sequences_in_turn(connection, sender_id, lane, now) if allowed > 0 else []
+        if not waiting:
+            return None
         if lane != FIRST and allowed:
             ahead = _sequences_in_turn(connection, sender_id, FIRST, now)
             allowed -= messages.count_due(connection, sender_id, FIRST, ahead, now, limit=allowed)

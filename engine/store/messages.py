@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, bindparam, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, exists, func, literal, select, union_all, update
 from sqlalchemy import text as sql
 
 from channels.address import Channel
@@ -17,7 +17,7 @@ from engine.domain.lead import LeadId
 from engine.domain.message import CLAIMABLE_STATES, WITHDRAWABLE_STATES, Delivery, MessageState
 from engine.store import tables as t
 from engine.store.statements import IDS, insert_new, update_rows
-from engine.store.tables.metadata import listed
+from engine.store.tables.metadata import Id, Instant, listed
 
 # Written out, not bound: SQLite uses a partial index only where it can read that the query asks for its rows.
 IS_CLAIMABLE = and_(sql(f"messages.state IN {listed(CLAIMABLE_STATES)}"), t.messages.c.due_at.is_not(None))
@@ -59,11 +59,27 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def waiting_sequences(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
-    """Return the names of the sequences that have due messages for this sender and lane."""
+    """Return the names of the sequences that have due messages for this sender and lane; empty is that of answers.
+
+    Each is asked for one message, so that a hundred thousand waiting ones cost no more than one.
+    """
+    return sorted(connection.execute(_WAITING, {"sender": sender_id, "lane": lane, "now": now}).scalars())
+
+
+def _waiting() -> Select[Any]:
     table = t.messages
-    due = (table.c.sender_id == sender_id, table.c.lane == lane, IS_CLAIMABLE, table.c.due_at <= now)
-    query = select(table.c.sequence).where(*due).distinct()
-    return sorted(connection.execute(query).scalars())
+    names = union_all(select(t.sequences.c.name), select(literal(""))).subquery()
+    is_due = exists().where(
+        table.c.sender_id == bindparam("sender", type_=Id),
+        table.c.lane == bindparam("lane"),
+        table.c.sequence == names.c.name,
+        IS_CLAIMABLE,
+        table.c.due_at <= bindparam("now", type_=Instant),
+    )
+    return select(names.c.name).where(is_due)
+
+
+_WAITING = _waiting()
 
 
 def count_due(
@@ -251,9 +267,21 @@ def end(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     update_rows(connection, t.messages, [{**row, "due_at": None, "claimed_by": None} for row in rows])
 
 
-def settle_unknown(connection: Connection, message_id: str, *, provider: str, now: datetime) -> None:
-    """Note that evidence came: the provider had taken a message whose outcome was unknown."""
-    _set(connection, [message_id], state=MessageState.ACCEPTED, reason="", provider=provider, accepted_at=now)
+def settle_unknown(
+    connection: Connection, message_id: str, *, provider: str, now: datetime, provider_id: str | None = None
+) -> None:
+    """Note that evidence came: the provider had taken a message whose outcome was unknown, or that was to go again."""
+    values: dict[str, Any] = {"provider": provider, "accepted_at": now, "rule": ""}
+    if provider_id is not None:
+        values["provider_id"] = provider_id
+    ended_at = func.coalesce(t.messages.c.ended_at, now)
+    _set(connection, [message_id], **_ended(MessageState.ACCEPTED, now, "") | values | {"ended_at": ended_at})
+
+
+def plan_anew(connection: Connection, message_id: str, *, now: datetime, reason: str) -> None:
+    """Schedule a message that had ended, as if it were planned now: a hold for too long counts from here."""
+    values = {"due_at": now, "planned_at": now, "ended_at": None, "reason": reason, "rule": "", "claimed_by": None}
+    _set(connection, [message_id], state=MessageState.SCHEDULED, **values)
 
 
 def save_delivery(connection: Connection, deliveries: Mapping[MessageId, DeliveryFacts]) -> None:
