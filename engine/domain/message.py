@@ -27,11 +27,18 @@ WITHDRAWABLE_STATES = CLAIMABLE_STATES
 """What a stop cancels; a sending one is waited for instead."""
 
 LEGAL_MOVES: dict[MessageState, frozenset[MessageState]] = {
+    # From here to accepted only where an operator let it go again, and evidence of the first try came before it left.
     MessageState.SCHEDULED: frozenset(
-        {MessageState.CLAIMED, MessageState.HELD, MessageState.SKIPPED, MessageState.CANCELLED}
+        {MessageState.CLAIMED, MessageState.HELD, MessageState.ACCEPTED, MessageState.SKIPPED, MessageState.CANCELLED}
     ),
     MessageState.HELD: frozenset(
-        {MessageState.SCHEDULED, MessageState.CLAIMED, MessageState.SKIPPED, MessageState.CANCELLED}
+        {
+            MessageState.SCHEDULED,
+            MessageState.CLAIMED,
+            MessageState.ACCEPTED,
+            MessageState.SKIPPED,
+            MessageState.CANCELLED,
+        }
     ),
     MessageState.CLAIMED: frozenset(
         {
@@ -39,6 +46,7 @@ LEGAL_MOVES: dict[MessageState, frozenset[MessageState]] = {
             MessageState.SCHEDULED,
             MessageState.HELD,
             MessageState.SENDING,
+            MessageState.ACCEPTED,
             MessageState.SKIPPED,
             MessageState.CANCELLED,
         }

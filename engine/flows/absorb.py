@@ -4,7 +4,7 @@ Every event may come twice, late and in any order. Uniqueness makes twice harmle
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from channels.events import EventKind, ProviderEvent
 from channels.message import MessageId
 from engine import metrics
 from engine.domain import delivery
-from engine.domain.message import MessageState
+from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.flows.acting import act, lock_concerned, still_open
 from engine.flows.eventjson import event_from_json, event_to_json
 from engine.flows.kit import Kit
@@ -22,8 +22,9 @@ from engine.flows.matching import Heard, hear_waiting, match, new_ids
 from engine.flows.raw import Raw, store_raw
 from engine.flows.silence import note_heard, unheard_of
 from engine.flows.unsettled import close_review
-from engine.store import enrollments, events, matching, messages
+from engine.store import attempts, enrollments, events, matching, messages
 from engine.store.database import Connection
+from engine.store.messages import StoredMessage
 
 __all__ = ["absorb", "absorb_deliveries", "event_from_json", "event_to_json", "receive"]
 
@@ -155,9 +156,9 @@ def absorb_deliveries(connection: Connection, heard: Sequence[tuple[str, Provide
         known = MessageId(message_id)
         if known in facts:
             facts[known] = delivery.absorb(facts[known], event)
-            if stored[known].state is MessageState.UNKNOWN and delivery.proves_acceptance(event):
+            if delivery.proves_acceptance(event):
                 proven.add(known)
-    tried = _settle(connection, proven, now)
+    tried = _settle(connection, [stored[one] for one in sorted(proven)], now)
     changed = {one: facts[one] for one in facts if facts[one] != stored[one].delivery}
     messages.save_delivery(connection, changed)
     nameless = {
@@ -179,14 +180,18 @@ def _hear_waiting(kit: Kit, named: Named) -> None:
         hear_waiting(kit, provider, {own for whose, own in named if whose == provider})
 
 
-def _settle(connection: Connection, proven: Collection[MessageId], now: datetime) -> dict[str, str]:
-    """Settle messages whose outcome was unknown: whoever had been given them took them, whoever tells us so."""
-    if not proven:
-        return {}
-    tried = matching.providers_tried(connection, proven)
-    for message_id in sorted(proven):
-        messages.settle_unknown(connection, message_id, provider=tried[message_id], now=now)
-    close_review(connection, proven, now)
+def _settle(connection: Connection, proven: Sequence[StoredMessage], now: datetime) -> dict[str, str]:
+    """Settle messages whose outcome was unknown: whoever had been given them took them, whoever tells us so.
+
+    So with those that an operator let be sent again, as long as nothing has left anew.
+    """
+    unknown = [one.id for one in proven if one.state is MessageState.UNKNOWN]
+    waiting = [one.id for one in proven if one.state in CLAIMABLE_STATES]
+    tried = matching.providers_tried(connection, unknown) if unknown else {}
+    tried |= attempts.who_was_overruled(connection, waiting) if waiting else {}
+    for message_id, provider in sorted(tried.items()):
+        messages.settle_unknown(connection, message_id, provider=provider, now=now)
+    close_review(connection, unknown, now)
     return tried
 
 

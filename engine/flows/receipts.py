@@ -10,7 +10,7 @@ from channels.address import kind_of
 from channels.message import Fault, Outbound, Receipt, ReceiptKind
 from consent.facts import SuppressionReason
 from engine import metrics
-from engine.domain.message import MessageState
+from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.kit import Kit
 from engine.flows.matching import hear_waiting
@@ -84,9 +84,18 @@ def _settle_late(
 ) -> None:
     """Take the receipt of an attempt that was reconciled meanwhile as evidence, and as no more than that."""
     log.warning("receipt.late", message_id=message.id, outcome=receipt.kind, state=message.state)
-    if receipt.kind is ReceiptKind.ACCEPTED and message.state is MessageState.UNKNOWN:
-        messages.settle_unknown(connection, message.id, provider=sender.provider, now=now)
+    if receipt.kind is ReceiptKind.ACCEPTED and _is_in_doubt(connection, message):
+        messages.settle_unknown(
+            connection, message.id, provider=sender.provider, provider_id=receipt.provider_id, now=now
+        )
         close_review(connection, [message.id], now)
+
+
+def _is_in_doubt(connection: Connection, message: StoredMessage) -> bool:
+    """Return whether nobody knows of *message*, or an operator let it go again and nothing has left since."""
+    if message.state in CLAIMABLE_STATES:
+        return bool(attempts.who_was_overruled(connection, [message.id]))
+    return message.state is MessageState.UNKNOWN
 
 
 def accept(

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from channels.message import MessageId
 from engine.domain.task import TaskKind
 from engine.flows.kit import Kit
 from engine.store import tasks
@@ -29,9 +30,26 @@ def review_task(kit: Kit, message: StoredMessage, now: datetime) -> dict[str, An
 
 def close_review(connection: Connection, message_ids: Collection[str], now: datetime) -> None:
     """Ask no more whether *message_ids* arrived: evidence came."""
+    if not message_ids:
+        return
     keys = [_intent(message_id) for message_id in message_ids]
     tasks.cancel_intents(connection, keys, now=now, reason="evidence came")
 
 
+def answer_review(connection: Connection, message_id: str, attempt_id: str, answer: str, now: datetime) -> None:
+    """End the question whether *message_id* arrived by *attempt_id* with a person's *answer*."""
+    intent = _intent(message_id)
+    tasks.finish_intent(connection, intent, note=answer, now=now, answered_as=f"{intent}:{attempt_id}")
+
+
+def message_in_doubt(intent_key: str) -> MessageId | None:
+    """Return the message that the task made for *intent_key* asks about; None where it asks something else."""
+    message_id, _, asked = intent_key.rpartition(":")
+    return MessageId(message_id) if asked == _ASKED else None
+
+
+_ASKED = "unknown"
+
+
 def _intent(message_id: str) -> str:
-    return f"{message_id}:unknown"
+    return f"{message_id}:{_ASKED}"

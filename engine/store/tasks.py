@@ -78,6 +78,17 @@ def cancel_intents(connection: Connection, intent_keys: Collection[str], *, now:
     connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
+def finish_intent(connection: Connection, intent_key: str, *, note: str, now: datetime, answered_as: str) -> None:
+    """Close the task made for *intent_key*, which becomes *answered_as*: the same may be asked anew."""
+    table = t.tasks
+    connection.execute(
+        update(table)
+        .where(IS_OPEN, table.c.intent_key == intent_key)
+        .values(state=TaskState.DONE, outcome=TaskOutcome.DONE, note=note, ended_at=now)
+    )
+    connection.execute(update(table).where(table.c.intent_key == intent_key).values(intent_key=answered_as))
+
+
 def open_like(connection: Connection, prefix: str) -> RowMapping | None:
     """Lock and return the first open task whose intent begins with *prefix*, or None."""
     query = select(t.tasks).where(IS_OPEN, t.tasks.c.intent_key.startswith(prefix, autoescape=True))

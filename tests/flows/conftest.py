@@ -24,6 +24,7 @@ ABOUT_LOCKS = (
     "dispatch",
     "receipts",
     "reconcile",
+    "settle_unknown",
     "withdraw",
     "absorb",
     "seal",

@@ -15,6 +15,7 @@ from engine.content.tracking import untracked
 from engine.domain.message import Delivery, MessageState
 from engine.flows.kit import Kit
 from engine.flows.rendering import Unrenderable, render_message
+from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
 from engine.flows.shelf import Missing
 from engine.store import contents, leads, log
 from engine.store.database import Connection
@@ -27,6 +28,10 @@ from engine.web.edge import ThisEdge
 from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
 
 ROOM = "/console/messages"
+BY = "console"  # who answered, until there are logins
+
+ANSWERS = {"it_arrived": settle_as_arrived, "sent_again": send_again}
+"""What an operator can say of a message in doubt, by the button's value."""
 
 EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 """An email brings its own styles, and nothing else of it may act or be fetched, even when it is opened by itself."""
@@ -108,6 +113,22 @@ def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
     said = act_as_lead(edge.kit, record.message, form.get("act", ""), form.get("text", ""))
     edge.ring()
     return back_to(f"{ROOM}/{message_id}?said={said}")
+
+
+@router.post("/{message_id}/settle")
+def settle(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
+    """Say what became of a message whose outcome nobody knows."""
+    answer = ANSWERS.get(form.get("answer", ""))
+    if answer is None:
+        raise HTTPException(400, "Please choose one of the buttons.")
+    try:
+        answer(edge.kit, str(message_id), by=BY)
+    except NotUnknown as error:
+        if error.state is None:
+            raise HTTPException(404, "There is no such message.") from None
+        raise HTTPException(409, f"Nobody needs to say what became of it any more: it is {error.state}.") from None
+    edge.ring()
+    return back_to(f"{ROOM}/{message_id}?said={form['answer']}")
 
 
 def _read(connection: Connection, message_id: UUID) -> log.MessageRecord:
