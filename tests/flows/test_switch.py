@@ -50,15 +50,52 @@ def busy(postgres_server: PostgresServer) -> Iterator[tuple[Kit, list[Witness]]]
     postgres_server.drop_database(url)
 
 
-def attempts_of(kit: Kit) -> tuple[int, datetime | None, datetime]:
-    """Return how many attempts are on record, when the last began, and what time it is."""
+def attempts_of(kit: Kit) -> tuple[int, datetime | None]:
+    """Return how many attempts are on record, and when the last began."""
     with kit.database.read() as connection:
         count, latest = connection.execute(select(func.count(), func.max(t.attempts.c.started_at))).one()
-        return count, latest, kit.database.now(connection)
+        return count, latest
 
 
 def calls_after(witnesses: list[Witness], instant: float, until: float) -> list[float]:
     return [at for one in witnesses for calls in one.calls.values() for at in calls if instant < at < until]
+
+
+class Workers:
+    """Threads that send what is due until they are told to end."""
+
+    def __init__(self, kit: Kit) -> None:
+        self._kit, self._over = kit, Event()
+        self._threads = ThreadPoolExecutor(WORKERS)
+        self._running = [self._threads.submit(self._work) for _ in range(WORKERS)]
+
+    def _work(self) -> None:
+        while not self._over.is_set():
+            if not advance(self._kit, 20) + deliver(self._kit, FIRST, limit=20):
+                self._over.wait(0.005)
+
+    def let_work(self, seconds: float) -> None:
+        """Let them go on for so long."""
+        self._over.wait(seconds)
+
+    def end(self) -> None:
+        """Wait for them; an error of theirs is raised here."""
+        self._over.set()
+        for one in self._running:
+            one.result()
+        self._threads.shutdown()
+
+
+def turns(kit: Kit, way: str) -> tuple[Callable[[Kit], None], Callable[[], None]]:
+    """Return how sending is stopped and goes on: by the switch, or by the pause of the one sender that is busy."""
+    with kit.database.read() as connection:
+        (emailing,) = (one for one in senders.all_senders(connection) if one.channel == "email")
+    if way == "the switch":
+        return (
+            lambda watchful: switch_sending(watchful, is_stopped=True, by="ann"),
+            lambda: switch_sending(kit, is_stopped=False, by="ann"),
+        )
+    return lambda watchful: pause_sender(watchful, emailing, by="ann"), lambda: resume_sender(kit, emailing, by="ann")
 
 
 @pytest.mark.postgres
@@ -68,49 +105,27 @@ def test_nothing_is_put_on_record_after_a_stop_and_nothing_starts_after_it_is_re
     busy: tuple[Kit, list[Witness]], way: str
 ) -> None:
     kit, witnesses = busy
-    over, random = Event(), Random(5)
-    with kit.database.read() as connection:
-        # All that is due within this test are first emails, so one sender's pause stops it as the switch does.
-        (emailing,) = (one for one in senders.all_senders(connection) if one.channel == "email")
-    seen: list[tuple[int, datetime | None, datetime]] = []
+    random = Random(5)
+    seen: list[tuple[int, datetime | None]] = []
+    late_attempts: list[object] = []
+    late_calls: list[float] = []
+    waited = 0
     watchful = replace(kit, clock=WatchfulClock(lambda: seen.append(attempts_of(kit))))
+    stop, go_on = turns(kit, way)
+    workers = Workers(kit)
 
-    def work() -> None:
-        while not over.is_set():
-            if not advance(kit, 20) + deliver(kit, FIRST, limit=20):
-                over.wait(0.005)
-
-    def stop() -> None:
-        if way == "the switch":
-            switch_sending(watchful, is_stopped=True, by="ann")
-            return
-        pause_sender(watchful, emailing, by="ann")
-
-    def go_on() -> None:
-        if way == "the switch":
-            switch_sending(kit, is_stopped=False, by="ann")
-            return
-        resume_sender(kit, emailing, by="ann")
-
-    late_attempts, late_calls, waited = [], [], 0
-    with ThreadPoolExecutor(WORKERS) as threads:
-        running = [threads.submit(work) for _ in range(WORKERS)]
-        for _ in range(TURNS):
-            over.wait(random.uniform(0.05, 0.25))
-            seen.clear()
-            stop()
-            reported = monotonic()
-            waited += len(seen)
-            over.wait(0.3)
-            count, latest, _ = attempts_of(kit)
-            # What was seen when it began to wait, after its commit, is all there ever is.
-            if seen and (seen[-1][0] != count or seen[-1][1] != latest):
-                late_attempts.append((seen[-1], count, latest))
-            late_calls += calls_after(witnesses, reported, monotonic())
-            go_on()
-        over.set()
-        for one in running:
-            one.result()
+    for _ in range(TURNS):
+        workers.let_work(random.uniform(0.05, 0.25))
+        seen.clear()
+        stop(watchful)
+        reported = monotonic()
+        waited += len(seen)
+        workers.let_work(0.3)
+        # What was on record when it began to wait, after its commit, is all there ever is.
+        late_attempts += [(one, attempts_of(kit)) for one in seen if one != attempts_of(kit)]
+        late_calls += calls_after(witnesses, reported, monotonic())
+        go_on()
+    workers.end()
 
     assert waited > 0
     assert late_attempts == []
