@@ -16,7 +16,7 @@ KeepBack = Callable[[Channel, str], str | None]
 
 
 class Guarded:
-    """An adapter that is made with its first message, and gets only what *keep_back* lets through."""
+    """An adapter that is made when it is needed, and gets only what *keep_back* lets through."""
 
     def __init__(self, name: str, channel: Channel, make: Callable[[], Adapter], keep_back: KeepBack) -> None:
         self.name = name
@@ -25,6 +25,10 @@ class Guarded:
         self._keep_back = keep_back
         self._made: Adapter | None = None
         self._lock = Lock()
+
+    def open(self) -> None:
+        """Make the adapter now, which takes a while; raises `ChannelError` where its settings can't work."""
+        self._adapter()
 
     def send(self, batch: Sequence[Outbound], deadline: Deadline) -> Iterator[tuple[MessageId, Receipt]]:
         """Send what may be sent; refuse the rest before anything of it leaves."""

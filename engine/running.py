@@ -11,6 +11,8 @@ from types import FrameType
 import structlog
 import uvicorn
 
+from channels.errors import ChannelError
+from channels.guard import Guarded
 from engine.bootstrap import World, add_live_senders, open_kit, prepare, real_world
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
@@ -99,6 +101,7 @@ def run_worker(settings: Settings, lane: str, *, threads: int = WORKER_THREADS) 
         return
     brokers = make_brokers(settings.redis_url)
     declare(brokers, kit)
+    _open_adapters(kit)
     worker = make_worker(brokers, lane, threads)
     worker.start()
     log.info("worker.started", lane=lane, threads=threads)
@@ -137,6 +140,16 @@ def _open_patiently(settings: Settings, world: World, stop: Event) -> Kit | None
         else:
             return kit
     return None
+
+
+def _open_adapters(kit: Kit) -> None:
+    """Load what providers take to talk to, before the first message has two seconds left for its call."""
+    for adapter in kit.adapters.values():
+        if isinstance(adapter, Guarded):
+            try:
+                adapter.open()
+            except ChannelError as error:
+                log.error("adapter.misconfigured", provider=adapter.name, channel=adapter.channel, problem=str(error))  # noqa: TRY400
 
 
 def close(kit: Kit, world: World) -> None:
