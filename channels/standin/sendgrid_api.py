@@ -14,6 +14,7 @@ from channels.standin.account import Accepted, Provider, find_message_id
 from channels.standin.clock import Now
 from channels.standin.faults import Fault, FaultKind, Faults
 from channels.standin.keys import Keys
+from channels.standin.sendgrid_activity import Activity
 from channels.standin.sendgrid_checks import problems_of
 from channels.standin.sendgrid_lists import Lists
 from channels.standin.wire import Answer, Endpoint, Handler, Read
@@ -35,6 +36,7 @@ class SendGridApi:
 
     def __init__(self, keys: Keys, faults: Faults, take: Take, *, now: Now, callbacks: str | None) -> None:
         self.lists = Lists()
+        self.activity = Activity()
         self._keys = keys
         self._faults = faults
         self._take = take
@@ -44,6 +46,7 @@ class SendGridApi:
     def app(self) -> Iterator[web.RouteDef]:
         """Yield its routes."""
         yield web.post("/v3/mail/send", self._endpoint(self._send, is_send=True))
+        yield web.get("/v3/messages", self._endpoint(self._show_activity))
         yield web.get("/v3/suppression/{list}", self._endpoint(self._list))
         yield web.delete("/v3/suppression/{list}/{email}", self._endpoint(self._forget))
         for path, content in self._settings().items():
@@ -79,8 +82,24 @@ class SendGridApi:
         provider_id = secrets.token_urlsafe(16)[:22]
         messages = list(_messages(mail, provider_id, self._now()))
         return Answer(
-            status=202, headers={"X-Message-Id": provider_id}, accept=lambda tells: self._take(messages, tells)
+            status=202, headers={"X-Message-Id": provider_id}, accept=lambda tells: self._keep(messages, tells)
         )
+
+    def _keep(self, messages: Sequence[Accepted], tells: bool) -> None:  # noqa: FBT001 - part of Take
+        self.activity.keep(messages)
+        self._take(messages, tells)
+
+    def _show_activity(self, request: web.Request, _body: bytes) -> Answer:
+        if not self.activity.is_offered:
+            return errors(403, [("access forbidden", None)])
+        try:
+            limit = int(request.query.get("limit", 10))
+        except ValueError:
+            return errors(400, [("limit must be a number", "limit")])
+        found = self.activity.find(request.query.get("query", ""), limit)
+        if found is None:
+            return errors(400, [("invalid query", "query")])
+        return Answer(status=200, content={"messages": list(found)})
 
     def _list(self, request: web.Request, _body: bytes) -> Answer:
         name, query = request.match_info["list"], request.query

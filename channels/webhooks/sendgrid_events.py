@@ -78,7 +78,7 @@ def _read(element: object, received_at: datetime) -> Iterator[ProviderEvent | Un
         channel=Channel.EMAIL,
         at=_instant(element.get("timestamp"), received_at),
         message_id=_message_id(element),
-        provider_message_id=_provider_message_id(_text(element, "sg_message_id")),
+        provider_message_id=own_message_id(_text(element, "sg_message_id")),
         address=_address(_text(element, "email")),
         text=(_text(element, "url") or None) if kind is EventKind.CLICKED else None,
         machine=_is_machine(kind, element),
@@ -126,7 +126,7 @@ def _message_id(element: Mapping[str, Any]) -> MessageId | None:
     return MessageId(told) if told else None
 
 
-def _provider_message_id(sg_message_id: str) -> str | None:
+def own_message_id(sg_message_id: str) -> str | None:
     """Return the part that the mail/send answer gave as X-Message-Id; SendGrid appends its machines' names to it."""
     own = _OWN_PART.match(sg_message_id)
     return (own[1] if own else sg_message_id) or None
