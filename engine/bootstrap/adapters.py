@@ -14,6 +14,7 @@ from channels.adapter import Adapter
 from channels.address import Channel
 from channels.errors import Misconfigured
 from channels.guard import Guarded, KeepBack
+from channels.lookup import Lookup
 from channels.message import Outbound
 from channels.provider_lists import ProviderList
 from channels.sandbox import NAME as SANDBOX
@@ -21,6 +22,8 @@ from channels.sandbox import Refusal, Sandbox
 from channels.sandbox_behaviour import Told
 from channels.sandbox_script import answer_as_scripted, refuse_as_scripted
 from channels.sendgrid_lists import sendgrid_lists
+from channels.sendgrid_lookup import SendGridLookup
+from channels.twilio_lookup import TwilioLookup
 from engine.clock import SystemClock
 from engine.flows.sandboxed import as_planned
 from engine.settings import Settings
@@ -57,6 +60,18 @@ def provider_lists(settings: Settings) -> tuple[ProviderList, ...]:
     """Return the lists that providers keep of whom not to write to, where their keys are set."""
     account = sendgrid_account(settings)
     return () if account is None else sendgrid_lists(_transport, account)
+
+
+def live_lookups(settings: Settings) -> dict[tuple[str, Channel], Lookup]:
+    """Return where providers show what they took, where their keys are set; a mail server shows nothing."""
+    found: dict[tuple[str, Channel], Lookup] = {}
+    sendgrid, twilio = sendgrid_account(settings), twilio_account(settings)
+    if sendgrid is not None:
+        found[SENDGRID, Channel.EMAIL] = SendGridLookup(_transport, sendgrid)
+    if twilio is not None:
+        for channel in (Channel.SMS, Channel.VOICEMAIL):
+            found[TWILIO, channel] = TwilioLookup(_transport, twilio, channel)
+    return found
 
 
 def sendgrid_account(settings: Settings) -> SendGridAccount | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from channels.adapter import Adapter
 from channels.address import Channel
 from consent.rulebook import load_rulebook
-from engine.bootstrap.adapters import live_adapters, provider_lists, sandbox_adapters
+from engine.bootstrap.adapters import live_adapters, live_lookups, provider_lists, sandbox_adapters
 from engine.bootstrap.keys import derive, key_id, make_links, secret_key, state_folder
 from engine.bootstrap.outgoing import make_outgoing
 from engine.bootstrap.senders import add_live_senders, add_sandbox_senders
@@ -68,6 +68,7 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
         journals=world.journals,
         outgoing=outgoing,
         lists=() if world.clock.is_virtual else provider_lists(settings),
+        lookups={} if world.clock.is_virtual else live_lookups(settings),
         takes_mail=_mail_question(settings, world),
     )
 

@@ -1,7 +1,7 @@
 """Note what the provider said at once: end the message, try it again, or leave it to evidence."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, assert_never
 
 import structlog
@@ -13,6 +13,7 @@ from engine import metrics
 from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.kit import Kit
+from engine.flows.looking_up import shows
 from engine.flows.matching import hear_waiting
 from engine.flows.suppressing import suppression_row
 from engine.flows.unsettled import close_review, review_task
@@ -22,6 +23,9 @@ from engine.store.messages import StoredMessage
 from engine.store.senders import Sender
 
 log = structlog.get_logger(__name__)
+
+FIRST_LOOK = timedelta(seconds=30)
+"""How long after a call without an answer its provider is first asked: what it took must have come to its lists."""
 
 SUPPRESSING_FAULTS = {
     Fault.DEAD_ADDRESS: SuppressionReason.HARD_BOUNCE,
@@ -42,7 +46,8 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         enrollments.wake(connection, sorted(waiting), now)
         still_open = attempts.lock_open(connection, [outbound.attempt_id for outbound, _ in settled])
         in_time = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id in still_open]
-        attempts.settle(connection, [_outcome(outbound, receipt, now) for outbound, receipt in in_time])
+        known = [(outbound, receipt) for outbound, receipt in in_time if not _is_looked_up(kit, sender, receipt)]
+        attempts.settle(connection, [_outcome(outbound, receipt, now) for outbound, receipt in known])
         locked = messages.lock(connection, [outbound.id for outbound, _ in settled])
         for outbound, receipt in in_time:
             _settle(kit, connection, sender, locked[outbound.id], outbound, receipt, now)
@@ -71,12 +76,20 @@ def _settle(
         case ReceiptKind.NEVER_STARTED:
             again_at = after_never_started(tries=message.tries, key=message.id, now=now)
             messages.schedule(connection, message.id, due_at=again_at, reason="never_started")
+        case ReceiptKind.UNKNOWN if _is_looked_up(kit, sender, receipt):
+            attempts.note(connection, outbound.attempt_id, receipt.detail)
+            messages.look_again(connection, message.id, at=now + FIRST_LOOK)
         case ReceiptKind.UNKNOWN:
             mark_unknown(kit, connection, message, now)
         case ReceiptKind.REFUSED:
             _refused(kit, connection, message, outbound, receipt, now)
         case _:
             assert_never(receipt.kind)
+
+
+def _is_looked_up(kit: Kit, sender: Sender, receipt: Receipt) -> bool:
+    """Return whether the provider may still show that it took this: the attempt stays open until `reconcile` has looked."""
+    return receipt.kind is ReceiptKind.UNKNOWN and shows(kit, sender.provider, sender.channel)
 
 
 def _settle_late(

@@ -1,6 +1,7 @@
-"""Settle attempts whose worker died: by its journal, by what the provider said since, or by asking a person."""
+"""Settle attempts whose end nobody told: by the journal, by what the provider said since or shows, or by asking a person."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,8 @@ import structlog
 from engine.domain import delivery
 from engine.flows.dispatch import CALL_BY
 from engine.flows.kit import Kit
+from engine.flows.looking_up import LookedUp, look_up, shows
+from engine.flows.matching import hear_waiting
 from engine.flows.receipts import accept, mark_unknown
 from engine.journal import never_started
 from engine.store import attempts, enrollments, events, leads, messages
@@ -21,57 +24,89 @@ log = structlog.get_logger(__name__)
 RECONCILE_WINDOW = timedelta(minutes=15)
 """How long a provider is given to say that it took a message, before a person is asked."""
 
+LOOK_AGAIN = timedelta(minutes=3)
+"""How long after a look at what the provider shows the next one follows: its lists may lag behind."""
+
 BATCH_MAX = 200
 
 
 def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
     """Look at up to *limit* abandoned attempts; return how many were settled. Never sends, never guesses."""
     unstarted = _never_started(kit, limit)
+    looked = _look_up(kit, unstarted, limit)
     with kit.database.write() as connection:
         now = kit.database.now(connection)
-        left = attempts.abandoned(connection, now, limit)
+        left = [one for one in attempts.abandoned(connection, now, limit) if one.id not in looked.unasked]
         stored = messages.load(connection, [one.message_id for one in left])
         heard = events.providers_of(connection, [one.message_id for one in left], delivery.EVIDENCE)
         # Leads, enrollments, attempts, messages: the order in which everybody takes these locks.
-        leads.note_first_touch(connection, {one.lead_id for one in stored.values() if one.id in heard}, now)
+        proven = {*heard, *(one.message_id for one in left if one.id in looked.found)}
+        leads.note_first_touch(connection, {one.lead_id for one in stored.values() if one.id in proven}, now)
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
         enrollments.wake(connection, sorted(waiting), now)
         still_open = attempts.lock_open(connection, [one.id for one in left])
+        evidence = _Evidence(heard=heard, unstarted=unstarted, looked=looked)
         settled = [
             one
             for one in left
-            if one.id in still_open
-            and _settle(kit, connection, one, stored[one.message_id], heard.get(one.message_id), unstarted, now)
+            if one.id in still_open and _settle(kit, connection, one, stored[one.message_id], evidence, now)
         ]
+    _hear_waiting(kit, [one for one in settled if one.id in looked.found], looked)
     return len(settled)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Evidence:
+    """All that is known of a batch: who reported on which message, which calls never started, what providers show."""
+
+    heard: Mapping[str, str]
+    unstarted: Collection[str]
+    looked: LookedUp
+
+
 def _settle(
-    kit: Kit,
-    connection: Connection,
-    attempt: OpenAttempt,
-    message: StoredMessage,
-    heard_from: str | None,
-    unstarted: Collection[str],
-    now: datetime,
+    kit: Kit, connection: Connection, attempt: OpenAttempt, message: StoredMessage, evidence: _Evidence, now: datetime
 ) -> bool:
-    if heard_from is not None:
-        _close(connection, attempt, "accepted", "a delivery event proves it", now)
-        accept(connection, message, heard_from, None, now)
+    heard_from, own_id = evidence.heard.get(message.id), evidence.looked.found.get(attempt.id)
+    if heard_from is not None or own_id is not None:
+        detail = "a delivery event proves it" if heard_from else "the provider shows it"
+        _close(connection, attempt, "accepted", detail, now, provider_id=own_id)
+        accept(connection, message, heard_from or attempt.provider, own_id, now)
         outcome = "accepted"
-    elif attempt.id in unstarted:
+    elif attempt.id in evidence.unstarted:
         _close(connection, attempt, "never_started", "the worker's journal does not name it", now)
         messages.schedule(connection, message.id, due_at=now, reason="never_started")
         outcome = "never_started"
     elif now >= attempt.call_by + RECONCILE_WINDOW:
-        _close(connection, attempt, "unknown", "no evidence within the reconcile window", now)
+        _close(connection, attempt, "unknown", attempt.detail or "no evidence within the reconcile window", now)
         mark_unknown(kit, connection, message, now)
         outcome = "unknown"
     else:
-        messages.look_again(connection, message.id, at=attempt.call_by + RECONCILE_WINDOW)
+        messages.look_again(connection, message.id, at=_next_look(kit, attempt, message, now))
         return False
     log.warning("attempt.reconciled", message_id=message.id, attempt_id=attempt.id, outcome=outcome)
     return True
+
+
+def _next_look(kit: Kit, attempt: OpenAttempt, message: StoredMessage, now: datetime) -> datetime:
+    last = attempt.call_by + RECONCILE_WINDOW
+    return min(last, now + LOOK_AGAIN) if shows(kit, attempt.provider, message.channel) else last
+
+
+def _look_up(kit: Kit, unstarted: Collection[str], limit: int) -> LookedUp:
+    """Ask providers about abandoned attempts of which nothing else is known."""
+    if not kit.lookups:
+        return LookedUp()
+    with kit.database.read() as connection:
+        left = attempts.abandoned(connection, kit.database.now(connection), limit)
+        heard = events.providers_of(connection, [one.message_id for one in left], delivery.EVIDENCE)
+    return look_up(kit, left, {*unstarted, *(one.id for one in left if one.message_id in heard)})
+
+
+def _hear_waiting(kit: Kit, found: Sequence[OpenAttempt], looked: LookedUp) -> None:
+    """Let events be heard that named only an id of the provider's, which we have just learnt."""
+    for provider in sorted({one.provider for one in found}):
+        hear_waiting(kit, provider, {looked.found[one.id] for one in found if one.provider == provider})
 
 
 def _never_started(kit: Kit, limit: int) -> set[str]:
@@ -94,6 +129,14 @@ def _not_named(journals: Path, left: Iterable[OpenAttempt]) -> list[OpenAttempt]
     return [one for one in left if never_started(journals, one.journal, one.id)]
 
 
-def _close(connection: Connection, attempt: OpenAttempt, outcome: str, detail: str, now: datetime) -> None:
-    row = {"id": attempt.id, "outcome": outcome, "fault": None, "detail": detail, "provider_id": None, "ended_at": now}
-    attempts.settle(connection, [row])
+def _close(
+    connection: Connection,
+    attempt: OpenAttempt,
+    outcome: str,
+    detail: str,
+    now: datetime,
+    *,
+    provider_id: str | None = None,
+) -> None:
+    row = {"id": attempt.id, "outcome": outcome, "fault": None, "detail": detail, "provider_id": provider_id}
+    attempts.settle(connection, [{**row, "ended_at": now}])

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, and_, exists, func, or_, select, update
 
+from channels.address import Channel
 from channels.message import MessageId
 from engine.domain.message import MessageState
 from engine.store import tables as t
@@ -25,6 +26,8 @@ class OpenAttempt:
     message_id: MessageId
     call_by: datetime
     journal: str
+    provider: str
+    detail: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,13 +78,78 @@ def last_open_call_by(connection: Connection, sender_ids: Collection[str] | None
 def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAttempt]:
     """Return attempts still open after their message's lease is over: their worker is gone, or very slow."""
     query = (
-        select(t.attempts.c.id, t.attempts.c.message_id, t.attempts.c.call_by, t.attempts.c.journal)
+        select(*(t.attempts.c[name] for name in OpenAttempt.__dataclass_fields__))
         .join(t.messages, t.messages.c.id == t.attempts.c.message_id)
         .where(t.attempts.c.outcome == OPEN, t.messages.c.state == MessageState.SENDING, t.messages.c.due_at <= now)
         .order_by(t.attempts.c.message_id)
         .limit(limit)
     )
     return [OpenAttempt(**row) for row in connection.execute(query).mappings()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoubtfulAttempt:
+    """What a provider can be asked about an attempt: who sent what, where to, when; *body* as it was packed."""
+
+    id: str
+    message_id: MessageId
+    provider: str
+    started_at: datetime
+    call_by: datetime
+    channel: Channel
+    lead_id: str
+    address_id: str | None
+    sender: str
+    body: bytes
+
+
+def in_doubt(connection: Connection, attempt_ids: Collection[str]) -> list[DoubtfulAttempt]:
+    """Return what a provider can be asked about these attempts."""
+    table, whose, bodies = t.attempts, t.messages, t.message_bodies
+    query = (
+        select(
+            table.c.id,
+            table.c.message_id,
+            table.c.provider,
+            table.c.started_at,
+            table.c.call_by,
+            whose.c.channel,
+            whose.c.lead_id,
+            whose.c.address_id,
+            t.senders.c.address.label("sender"),
+            bodies.c.body,
+        )
+        .join(whose, whose.c.id == table.c.message_id)
+        .join(t.senders, t.senders.c.id == whose.c.sender_id)
+        .join(bodies, and_(bodies.c.message_id == table.c.message_id, bodies.c.created_at == table.c.started_at))
+        .where(table.c.id.in_(IDS))
+        .order_by(table.c.id)
+    )
+    rows = connection.execute(query, {"ids": sorted(set(attempt_ids))}).mappings()
+    return [DoubtfulAttempt(**{**row, "channel": Channel(row["channel"])}) for row in rows]
+
+
+def may_be_mistaken(connection: Connection, attempt: DoubtfulAttempt, apart: timedelta) -> bool:
+    """Return whether another attempt at the same address, within *apart*, could be meant by what a provider shows.
+
+    Those are the ones of which we have no id of the provider's, and which it may have taken.
+    """
+    table, whose = t.attempts, t.messages
+    others = exists().where(
+        table.c.message_id == whose.c.id,
+        whose.c.address_id == attempt.address_id,
+        whose.c.channel == attempt.channel,
+        table.c.id != attempt.id,
+        table.c.provider_id.is_(None),
+        table.c.outcome.not_in(["refused", "never_started"]),
+        table.c.started_at.between(attempt.started_at - apart, attempt.started_at + apart),
+    )
+    return bool(connection.execute(select(others)).scalar_one())
+
+
+def note(connection: Connection, attempt_id: str, detail: str) -> None:
+    """Write beside an open attempt what was said of it."""
+    connection.execute(update(t.attempts).where(t.attempts.c.id == attempt_id).values(detail=detail))
 
 
 def lock_open(connection: Connection, attempt_ids: Collection[str]) -> set[str]:

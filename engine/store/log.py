@@ -89,6 +89,11 @@ def read_body(connection: Connection, message_id: str) -> Mapping[str, Any] | No
     packed: bytes | None = connection.execute(query).scalar_one_or_none()
     if packed is None:
         return None
+    return unpack(packed)
+
+
+def unpack(packed: bytes) -> Mapping[str, Any]:
+    """Return rendered content from how it is kept: JSON, compressed."""
     body: Mapping[str, Any] = json.loads(zlib.decompress(packed))
     return body
 

@@ -10,7 +10,7 @@ import requests
 from channels.accounts import SendGridAccount, TwilioAccount
 from channels.address import Channel
 from channels.errors import Unavailable
-from channels.lookup import Sought
+from channels.lookup import Lookup, Sought
 from channels.message import MessageId
 from channels.sendgrid_lookup import SendGridLookup
 from channels.standin import StandIn
@@ -193,11 +193,12 @@ def test_nonsense_is_no_evidence(transport: Transport, standin: StandIn, body: b
         conversation.say(answer(200, body))
 
     with far_end(talk) as wire:
-        lookups = [
+        lookups: list[Lookup] = [
             TwilioLookup(lambda: transport, TwilioAccount(sid="AC", auth_token="x", public_url="", url=wire.url), one)
             for one in (Channel.SMS, Channel.VOICEMAIL)
         ]
-        for lookup in (*lookups, feed_of(transport, wire.url, "SG.x")):
+        lookups.append(feed_of(transport, wire.url, "SG.x"))
+        for lookup in lookups:
             with pytest.raises(Unavailable):
                 lookup.find(sought())
 

@@ -25,6 +25,7 @@ ABOUT_LOCKS = (
     "receipts",
     "reconcile",
     "settle_unknown",
+    "looking_up",
     "withdraw",
     "absorb",
     "seal",

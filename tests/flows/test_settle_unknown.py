@@ -1,6 +1,7 @@
 """What an operator says of a message nobody knows about: it arrived, or send it again; and evidence that comes later."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ stages:
 """
 
 
-def left_in_doubt(story: Story, mood: Mood = moody.LOST_ANSWER, **changes: str) -> str:
+def left_in_doubt(story: Story, mood: Mood = moody.LOST_ANSWER, **changes: Any) -> str:
     """Let a lead's first email leave without an answer; return its id."""
     story.arrives(**changes)
     advance(story.kit)
