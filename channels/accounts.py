@@ -52,6 +52,23 @@ class SmtpServer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImapAccount:
+    """A mailbox whose mail we read: one *folder* of one *user*."""
+
+    host: str
+    port: int
+    security: Security
+    user: str
+    password: str = field(repr=False)
+    folder: str = "INBOX"
+
+    @property
+    def name(self) -> str:
+        """Which mailbox it is, without anything secret."""
+        return f"{self.user} at {self.host}:{self.port}, {self.folder}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DkimKey:
     """What our mail is signed with where we sign it: *selector*._domainkey.*domain* holds the public half."""
 
@@ -61,6 +78,7 @@ class DkimKey:
 
 
 _SCHEMES = {"smtp": (587, Security.STARTTLS), "smtps": (465, Security.IMPLICIT), "smtp+plain": (25, Security.NONE)}
+_IMAP_SCHEMES = {"imaps": (993, Security.IMPLICIT), "imap+plain": (143, Security.NONE)}
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -82,3 +100,29 @@ def read_smtp_url(text: str) -> SmtpServer:
     user = unquote(parts.username) if parts.username else None
     password = unquote(parts.password) if parts.password else None
     return SmtpServer(host=host, port=given or port, security=security, user=user, password=password)
+
+
+def read_imap_url(text: str) -> ImapAccount:
+    """Return the mailbox of `imaps://USER:PASSWORD@HOST:PORT/FOLDER` (TLS) or `imap+plain://` on this machine.
+
+    Without a folder it is the inbox. Raises `Misconfigured`, naming nothing secret.
+    """
+    try:
+        parts = urlsplit(text)
+        port, security = _IMAP_SCHEMES[parts.scheme]
+        host, given = parts.hostname or "", parts.port
+    except (KeyError, ValueError):
+        raise Misconfigured("FIFTHTOUCH_IMAP_URL must be like imaps://USER:PASSWORD@HOST/FOLDER") from None
+    if not (host and parts.username and parts.password):
+        raise Misconfigured("FIFTHTOUCH_IMAP_URL must name user, password and host: imaps://USER:PASSWORD@HOST/FOLDER")
+    if parts.query or parts.fragment:
+        raise Misconfigured("FIFTHTOUCH_IMAP_URL: write ? as %3F and # as %23, in the password too")
+    if security is Security.NONE and host not in _LOOPBACK:
+        raise Misconfigured("FIFTHTOUCH_IMAP_URL: imap+plain is for a server on this machine; use imaps://")
+    folder = unquote(parts.path.strip("/")) or "INBOX"
+    words = (host, unquote(parts.username), unquote(parts.password), folder)
+    if any(not word.isprintable() for word in words):
+        raise Misconfigured("FIFTHTOUCH_IMAP_URL holds a sign that cannot be printed, such as a line break")
+    return ImapAccount(
+        host=host, port=given or port, security=security, user=words[1], password=words[2], folder=folder
+    )

@@ -1,4 +1,4 @@
-"""What DNS and the wire say about our own sending: SPF, DKIM and DMARC of a domain, and whether a mail server takes our login.
+"""What DNS and the wire say about our own sending: SPF, DKIM and DMARC of a domain, and whether mail servers take our login.
 
 Each answer is True, False, or None where it could not be asked: no network is not a wrong setting.
 """
@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from channels.accounts import Security, SmtpServer
-from channels.errors import Misconfigured
+from channels.errors import Misconfigured, Unavailable
+from channels.imap import Mailbox
 
 DNS_SECONDS = 3.0
 SMTP_SECONDS = 5.0
@@ -171,6 +172,17 @@ def try_login(server: SmtpServer, trust: ssl.SSLContext | None = None) -> Said:
         advice = "Is SMTP_URL right, and may this machine reach it?"
         return Said(is_well=False, detail=f"{where} does not answer ({error.strerror or error})", remedy=advice)
     return Said(is_well=True, detail=f"{where} takes our login" if server.user else f"{where} takes our mail")
+
+
+def try_mailbox(mailbox: Mailbox) -> Said:
+    """Say whether a mailbox takes our login and has the folder. Nothing is read."""
+    try:
+        with mailbox.open():
+            return Said(is_well=True, detail=mailbox.name)
+    except Misconfigured as error:
+        return Said(is_well=False, detail=str(error), remedy="Mend FIFTHTOUCH_IMAP_URL.")
+    except Unavailable as error:
+        return Said(is_well=False, detail=str(error), remedy="Is the host right, and may this machine reach it?")
 
 
 def _connect(server: SmtpServer, context: ssl.SSLContext) -> smtplib.SMTP:

@@ -21,6 +21,7 @@ from engine.flows.absorb import absorb
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST, LANES, MAIN
 from engine.flows.deliver import deliver
+from engine.flows.fetch_mail import fetch_mail
 from engine.flows.kit import Kit
 from engine.flows.reconcile import reconcile
 from engine.flows.sandboxed import tell_events
@@ -143,6 +144,7 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     answer("tell_sandbox", MAIN, lambda: tell_events(kit), "advance")
     answer("seal", MAIN, lambda: seal_facts(kit))
     answer("sync_lists", MAIN, lambda: sync_lists(kit), "advance")
+    answer("fetch_mail", MAIN, lambda: fetch_mail(kit), "advance")
     return bells
 
 

@@ -118,8 +118,13 @@ class Settings(BaseSettings):
     )
     reply_domain: str | None = Field(
         default=None,
-        description="A domain of yours whose mail comes to us (SendGrid inbound parse): answers find their message by "
+        description="A domain of yours whose mail comes to us (SendGrid inbound parse, or the mailbox below): answers find their message by "
         "an address there. Without it answers go to the sender's mailbox.",
+    )
+    imap_url: SecretStr | None = Field(
+        default=None,
+        description="A mailbox that answers and bounces come to, read every minute: imaps://USER:PASSWORD@HOST/FOLDER, "
+        "or imap+plain:// on this machine. Nothing in it is deleted or marked as read.",
     )
     track_clicks: bool = Field(default=True, description="Let links in emails lead over us, so that clicks are known.")
     track_opens: bool = Field(

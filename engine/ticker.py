@@ -64,6 +64,7 @@ class Ticker:
             "tell_sandbox": work.sandbox,
             "seal": work.facts,
             "sync_lists": work.lists and bool(self._kit.lists),
+            "fetch_mail": work.mailbox and self._kit.mailbox is not None,
         }
         return [name for name, is_due in bells.items() if is_due]
 

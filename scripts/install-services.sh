@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# See that the programs of PostgreSQL (15 or newer) and Redis are on this machine. The tests start them on free ports
+# See that the programs of PostgreSQL (15 or newer), Redis and Dovecot (a mailbox server) are on this machine. The tests start them on free ports
 # with throw-away folders; no service of the machine is started or changed.
 set -euo pipefail
 
@@ -16,6 +16,7 @@ newest_postgres() {
 missing=()
 [ "$(newest_postgres)" -ge 15 ] || missing+=(postgresql)
 command -v redis-server >/dev/null || command -v valkey-server >/dev/null || missing+=(redis-server)
+command -v dovecot >/dev/null || [ -x /usr/sbin/dovecot ] || missing+=(dovecot-imapd)
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

@@ -11,6 +11,7 @@ import pytest
 from hypothesis.database import DirectoryBasedExampleDatabase
 
 from tests import loopback, servers
+from tests.mailboxes import MailboxServer, running_mailbox_server
 from tests.servers import DatabaseServer, PostgresServer, SqliteFolder
 from tests.shared import REPOSITORY
 
@@ -115,3 +116,10 @@ def redis_url(redis_server: str) -> str:
     with redis.Redis.from_url(redis_server) as connection:
         connection.flushall()
     return redis_server
+
+
+@pytest.fixture(scope="session")
+def mailbox_server() -> Iterator[MailboxServer]:
+    """Return a server of mailboxes that ends with the tests."""
+    with running_mailbox_server() as server:
+        yield server

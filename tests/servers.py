@@ -80,8 +80,8 @@ DatabaseServer = SqliteFolder | PostgresServer
 def running_postgres() -> Iterator[PostgresServer]:
     """Run PostgreSQL until the block ends, however it ends; skip, or fail in CI, where it isn't installed."""
     binaries = _postgres_binaries()
-    user = _unprivileged_user()
-    with _folder_of(user) as folder:
+    user = unprivileged_user()
+    with folder_of(user) as folder:
         port = free_port()
         _make_cluster(binaries, user, folder)
         with _running_cluster(binaries, user, folder, port):
@@ -108,8 +108,8 @@ def _running_cluster(binaries: Path, user: str | None, folder: Path, port: int) 
 @contextmanager
 def running_redis() -> Iterator[str]:
     """Run Redis without persistence until the block ends and yield its URL; skip, or fail in CI, if not installed."""
-    binary, user, port = _redis_binary(), _unprivileged_user(), free_port()
-    with _folder_of(user) as folder, _running_redis(binary, user, folder, port):
+    binary, user, port = _redis_binary(), unprivileged_user(), free_port()
+    with folder_of(user) as folder, _running_redis(binary, user, folder, port):
         yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -124,7 +124,7 @@ def _redis_binary() -> str:
 def _running_redis(binary: str, user: str | None, folder: Path, port: int) -> Iterator[None]:
     command = [binary, "--bind", "127.0.0.1", "--port", port, "--save", "", "--appendonly", "no", "--dir", folder]
     with running(user, command, folder / "redis.log"):
-        eventually(lambda: _accepts(port), within_seconds=START_SECONDS_MAX)
+        eventually(lambda: accepts(port), within_seconds=START_SECONDS_MAX)
         yield
 
 
@@ -148,8 +148,8 @@ class Restartable:
 @contextmanager
 def restartable_postgres() -> Iterator[Restartable]:
     """Run PostgreSQL with one empty database until the block ends, to be stopped and started within it."""
-    binaries, user = _postgres_binaries(), _unprivileged_user()
-    with _folder_of(user) as folder:
+    binaries, user = _postgres_binaries(), unprivileged_user()
+    with folder_of(user) as folder:
         port = free_port()
         _make_cluster(binaries, user, folder)
 
@@ -169,8 +169,8 @@ def restartable_postgres() -> Iterator[Restartable]:
 @contextmanager
 def restartable_redis() -> Iterator[Restartable]:
     """Offer Redis, not started yet, to be started and stopped within the block."""
-    binary, user, port = _redis_binary(), _unprivileged_user(), free_port()
-    with _folder_of(user) as folder:
+    binary, user, port = _redis_binary(), unprivileged_user(), free_port()
+    with folder_of(user) as folder:
         server = Restartable(f"redis://127.0.0.1:{port}/0", lambda: _running_redis(binary, user, folder, port))
         try:
             yield server
@@ -227,7 +227,7 @@ def _major_version(binaries: Path) -> int:
     return int(re.match(r"\d+", postgres_version(binaries))[0])  # type: ignore[index]
 
 
-def _unprivileged_user() -> str | None:
+def unprivileged_user() -> str | None:
     """Return whom a server runs as: PostgreSQL refuses to be run by root. None means whoever we are."""
     if os.geteuid() != 0:
         return None
@@ -237,7 +237,8 @@ def _unprivileged_user() -> str | None:
 
 
 @contextmanager
-def _folder_of(user: str | None) -> Iterator[Path]:
+def folder_of(user: str | None) -> Iterator[Path]:
+    """Make a folder that *user* (None: whoever we are) may write, until the block ends."""
     # Not pytest's own folder: that one is closed to other users, and too deep for the path of a socket.
     with tempfile.TemporaryDirectory(prefix="fifthtouch-", ignore_cleanup_errors=True) as name:
         if user is not None:
@@ -291,7 +292,8 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _accepts(port: int) -> bool:
+def accepts(port: int) -> bool:
+    """Return whether anybody listens on *port* of the loopback address."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=2).close()
     except OSError:

@@ -73,7 +73,7 @@ def _said(mail: InboundMail) -> str:
 
 
 def _opening(mail: InboundMail) -> str:
-    return "" if mail.message_id else f"{mail.subject}\n{mail.text[:1000]}"
+    return "" if mail.message_id else f"{mail.header('Date')}\n{mail.subject}\n{mail.text[:1000]}"
 
 
 def _canonical(address: str) -> str | None:

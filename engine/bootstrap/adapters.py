@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from channels.accounts import DkimKey, SendGridAccount, TwilioAccount, read_smtp_url
+from channels.accounts import DkimKey, SendGridAccount, TwilioAccount, read_imap_url, read_smtp_url
 from channels.adapter import Adapter
 from channels.address import Channel
 from channels.errors import Misconfigured
 from channels.guard import Guarded, KeepBack
+from channels.imap import Mailbox
 from channels.lookup import Lookup
 from channels.message import Outbound
 from channels.provider_lists import ProviderList
@@ -60,6 +61,11 @@ def provider_lists(settings: Settings) -> tuple[ProviderList, ...]:
     """Return the lists that providers keep of whom not to write to, where their keys are set."""
     account = sendgrid_account(settings)
     return () if account is None else sendgrid_lists(_transport, account)
+
+
+def mailbox(settings: Settings) -> Mailbox | None:
+    """Return the mailbox that answers and bounces come to, where one is set."""
+    return None if settings.imap_url is None else Mailbox(read_imap_url(settings.imap_url.get_secret_value()))
 
 
 def live_lookups(settings: Settings) -> dict[tuple[str, Channel], Lookup]:

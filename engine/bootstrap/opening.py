@@ -7,9 +7,9 @@ from pathlib import Path
 from channels.adapter import Adapter
 from channels.address import Channel
 from consent.rulebook import load_rulebook
-from engine.bootstrap.adapters import live_adapters, live_lookups, provider_lists, sandbox_adapters
+from engine.bootstrap.adapters import live_adapters, live_lookups, mailbox, provider_lists, sandbox_adapters
 from engine.bootstrap.keys import derive, key_id, make_links, secret_key, state_folder
-from engine.bootstrap.outgoing import make_outgoing
+from engine.bootstrap.outgoing import make_answered, make_outgoing
 from engine.bootstrap.senders import add_live_senders, add_sandbox_senders
 from engine.clock import Clock, SystemClock
 from engine.content.library import Library, load_library
@@ -51,7 +51,7 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
     schema.check_version(database)
     key = secret_key(settings)
     address_key = AddressKey(key=derive(key, "addresses"), key_id=key_id(key))
-    outgoing = Outgoing() if world.clock.is_virtual else make_outgoing(settings, key)
+    outgoing = Outgoing(answered=make_answered(key)) if world.clock.is_virtual else make_outgoing(settings, key)
     live = {} if world.clock.is_virtual else live_adapters(settings, outgoing.keep_back)
     with database.write() as connection:
         installation.ensure(connection, key=address_key.key, key_id=address_key.key_id, now=database.now(connection))
@@ -68,6 +68,7 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
         journals=world.journals,
         outgoing=outgoing,
         lists=() if world.clock.is_virtual else provider_lists(settings),
+        mailbox=None if world.clock.is_virtual else mailbox(settings),
         lookups={} if world.clock.is_virtual else live_lookups(settings),
         takes_mail=_mail_question(settings, world),
     )

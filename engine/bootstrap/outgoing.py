@@ -1,11 +1,13 @@
 """What leaves this installation, and to whom: Reply-To addresses, tracked links, and whom nobody writes to from here."""
 
+from collections.abc import Callable
+
 from channels.address import Address, Channel, InvalidAddress, is_demonstration
 from channels.errors import Misconfigured
 from channels.guard import KeepBack
 from channels.inbound.reply_token import reply_address
 from channels.message import MessageId
-from consent.tokens import TokenKind, mint_caseless
+from consent.tokens import TokenKind, mint_caseless, read_caseless
 from engine.bootstrap.keys import derive
 from engine.content.tracking import Tracker
 from engine.flows.outgoing import NOT_ON_ALLOW_LIST, RESERVED_ADDRESS, Outgoing
@@ -24,7 +26,23 @@ def make_outgoing(settings: Settings, key: bytes) -> Outgoing:
             return None
         return reply_address(mint_caseless(TokenKind.REPLY, message_id, secret), settings.reply_domain)
 
-    return Outgoing(reply_to=reply_to, track=tracker.track, keep_back=make_keep_back(settings.allow_list))
+    return Outgoing(
+        reply_to=reply_to,
+        answered=make_answered(key),
+        track=tracker.track,
+        keep_back=make_keep_back(settings.allow_list),
+    )
+
+
+def make_answered(key: bytes) -> Callable[[str], MessageId | None]:
+    """Return the question whose message the token in an address is; *key* is the installation's."""
+    secret = derive(key, "links")
+
+    def answered(token: str) -> MessageId | None:
+        message_id = read_caseless(token, TokenKind.REPLY, (secret,))
+        return None if message_id is None else MessageId(message_id)
+
+    return answered
 
 
 def make_keep_back(allow_list: str) -> KeepBack:

@@ -4,7 +4,7 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import typer
 
@@ -27,7 +27,7 @@ from engine.ids import SystemIds
 from engine.jobs import declare, make_brokers
 from engine.journal import MemoryJournal
 from engine.settings import Settings
-from engine.store import contents, installation, reports, schema, senders
+from engine.store import contents, errands, installation, reports, schema, senders
 from engine.store.database import Database, file_of
 from engine.store.errors import StoreError
 
@@ -35,6 +35,7 @@ app = one_command()
 APPS = {"doctor": app}
 
 SKEW_MAX = timedelta(seconds=2)  # as long as a call may still start after its attempt was written
+MAILBOX_LATE = timedelta(minutes=15)  # it is read every minute, a large mail may take a few
 
 
 @app.command()
@@ -154,8 +155,11 @@ def _senders(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
     resting = [
         f"{one.address} ({one.channel}) rests: {one.rests_for.replace('_', ' ')}" for one in found if one.rests_for
     ]
+    failing = [f"the provider of {one.address} ({one.channel}) fails: {one.fails_by}" for one in found if one.fails_by]
     remedy = "See `fifthtouch live status`; add one with `fifthtouch sender add`, or resume one that rests."
-    return not missing, "; ".join([told, *resting]), remedy
+    if failing:
+        remedy = "Its messages wait and one is tried now and then; `fifthtouch sender resume` tries all at once."
+    return not missing and not failing, "; ".join([told, *resting, *failing]), remedy
 
 
 def _sending(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
@@ -177,11 +181,28 @@ def _backlog(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
     return is_well, told, "Is `fifthtouch up`, or a worker and the clock, running? See `fifthtouch audit`."
 
 
+def _answers(kit: Kit, settings: Settings) -> tuple[bool, str, str]:
+    """Say when the mailbox was last read, and what keeps us from it."""
+    if settings.imap_url is None:
+        return True, "no mailbox is read", ""
+    with kit.database.read() as connection:
+        noted = errands.noted(connection, errands.MAILBOX)
+        now = kit.database.now(connection)
+    read_at = noted.get("read_at")
+    told = f"last read {read_at}" if read_at else "not read yet"
+    if noted.get("trouble"):
+        told += f"; {noted['trouble']}"
+    is_fresh = isinstance(read_at, str) and now - datetime.fromisoformat(read_at) < MAILBOX_LATE
+    is_well = not noted.get("trouble") and (is_fresh or not read_at)
+    return is_well, told, "Is `fifthtouch up`, or a worker and the clock, running? Nothing is lost meanwhile."
+
+
 _LOOKS: tuple[tuple[str, Callable[[Kit, Settings], tuple[bool, str, str]]], ...] = (
     ("clock", _clock),
     ("queue", _queue),
     ("sequences", _published),
     ("senders", _senders),
     ("sending", _sending),
+    ("answers by mail", _answers),
     ("leads", _backlog),
 )

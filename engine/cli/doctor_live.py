@@ -15,6 +15,7 @@ from channels.accounts import TWILIO_URL, DkimKey, TwilioAccount, read_smtp_url
 from channels.address import Channel
 from channels.dkim import Signer
 from channels.errors import Unavailable
+from channels.imap import Mailbox
 from channels.mail_exchange import takes_mail
 from channels.reachability import (
     Resolver,
@@ -25,9 +26,10 @@ from channels.reachability import (
     is_aligned,
     system_resolver,
     try_login,
+    try_mailbox,
 )
 from channels.transport import Answer, Request, Timeouts, Transport
-from engine.bootstrap.adapters import SENDGRID, SMTP, TWILIO, dkim_key, sendgrid_account, twilio_account
+from engine.bootstrap.adapters import SENDGRID, SMTP, TWILIO, dkim_key, mailbox, sendgrid_account, twilio_account
 from engine.cli.findings import Finding, asked, told, well, wrong
 from engine.settings import Settings
 from engine.store.senders import Sender
@@ -45,6 +47,7 @@ class Outside:
     fetch: Callable[[Request], Answer]
     resolver: Resolver | None
     login: Callable[..., Said] = try_login
+    open_mailbox: Callable[[Mailbox], Said] = try_mailbox
 
 
 def look_outside() -> Outside:
@@ -60,6 +63,8 @@ def examine_live(settings: Settings, found: Sequence[Sender], outside: Outside) 
         yield from _sendgrid(settings, outside)
     if settings.smtp_url is not None:
         yield _smtp(settings, outside)
+    if settings.imap_url is not None:
+        yield asked("mailbox", lambda: _mailbox(settings, outside))
     if settings.twilio_account_sid is not None or settings.twilio_auth_token is not None:
         yield from _twilio(settings, live, outside)
     if live or settings.public_url is not None:
@@ -115,6 +120,13 @@ def _smtp(settings: Settings, outside: Outside) -> Finding:
         return said.is_well is not False, said.detail, said.remedy
 
     return asked("mail server", look)
+
+
+def _mailbox(settings: Settings, outside: Outside) -> tuple[bool, str, str]:
+    ours = mailbox(settings)
+    assert ours is not None
+    said = outside.open_mailbox(ours)
+    return said.is_well is not False, said.detail, said.remedy
 
 
 def _twilio(settings: Settings, live: Sequence[Sender], outside: Outside) -> Iterator[Finding]:

@@ -17,6 +17,10 @@ def _nowhere(_message_id: MessageId) -> str | None:
     return None
 
 
+def _of_no_message(_token: str) -> MessageId | None:
+    return None
+
+
 def _as_it_is(_message_id: MessageId, content: EmailContent) -> EmailContent:
     return content
 
@@ -27,9 +31,10 @@ def _everybody(_channel: Channel, _address: str) -> str | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """Three questions asked of every message that leaves; the defaults suit a simulation."""
+    """What is asked about every message that leaves, and about answers; the defaults suit a simulation."""
 
     reply_to: Callable[[MessageId], str | None] = _nowhere  # the address that brings an answer back to its message
+    answered: Callable[[str], MessageId | None] = _of_no_message  # whose token an answer brings; None for forged ones
     track: Callable[[MessageId, EmailContent], EmailContent] = _as_it_is  # links and opening report to us
     # Why no real provider writes to this address from here, or None; the sandbox reaches nobody anyway.
     keep_back: Callable[[Channel, str], str | None] = _everybody

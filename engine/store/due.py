@@ -31,6 +31,7 @@ class Work:
     sandbox: bool  # invented leads would have done something by now
     facts: bool  # the ledger has facts that are not in the chain
     lists: bool  # a day has passed since the lists of providers were read
+    mailbox: bool  # a minute has passed since the mailbox was read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +48,12 @@ class DueTask:
 
 def look(connection: Connection, now: datetime) -> Work:
     """Return all that is due at *now*, asked in one statement."""
-    values = {"now": now, "recent": _first_id_at(now - SEALED_SOON), "yesterday": now - errands.EVERY}
+    values = {
+        "now": now,
+        "recent": _first_id_at(now - SEALED_SOON),
+        "yesterday": now - errands.EVERY,
+        "a_minute_ago": now - errands.EVERY_MINUTE,
+    }
     return Work(**connection.execute(_LOOK, values).mappings().one())
 
 
@@ -94,6 +100,7 @@ def _everything() -> Select[Any]:
         .where(t.consent_facts.c.id >= bindparam("recent", type_=Id), ~sealed.correlate(t.consent_facts))
         .label("facts"),
         (~errands.is_done(errands.PROVIDER_LISTS, bindparam("yesterday", type_=Instant))).label("lists"),
+        (~errands.is_done(errands.MAILBOX, bindparam("a_minute_ago", type_=Instant))).label("mailbox"),
     ]
     return select(*asked)
 

@@ -1,4 +1,4 @@
-"""Who may use the API, what was answered to them, and what is done once a day."""
+"""Who may use the API, what was answered to them, and what is done every so often."""
 
 from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, UniqueConstraint
 
@@ -36,5 +36,5 @@ errands = Table(
     text("name", "which errand", primary_key=True),
     instant("done_at", "when it was last done"),
     Column("detail", Json, comment="where it stopped, and what it found"),
-    comment="What is done once a day, whoever does it",
+    comment="What is done every so often, whoever does it",
 )

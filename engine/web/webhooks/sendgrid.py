@@ -5,7 +5,6 @@ read of it is kept raw, and said.
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
 
@@ -13,7 +12,6 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from channels.events import ProviderEvent
-from channels.message import MessageId
 from channels.webhooks import sendgrid_events, sendgrid_inbound
 from channels.webhooks.mail_events import read_mail_event
 from channels.webhooks.sendgrid_events import PROVIDER
@@ -25,7 +23,7 @@ from channels.webhooks.sendgrid_signature import (
     why_not,
 )
 from channels.webhooks.unreadable import Unreadable
-from consent.tokens import TokenKind, read_caseless
+from engine.flows.answering import answering
 from engine.web.edge import Edge, ThisEdge
 from engine.web.webhooks.callback import Callback, not_configured, note, raw_of, refuse, take_in
 from engine.web.webhooks.posted import Posted, posted
@@ -117,13 +115,4 @@ def _read_mail(request: Request, callback: Callback, body: Posted) -> list[Provi
     if body.size_bytes > len(callback.body):
         problems.append(f"The mail is too large: {body.size_bytes} bytes, of which {len(callback.body)} are kept.")
     unread = [Unreadable.of(PROVIDER, problem, "") for problem in problems]
-    return [_answering(callback.edge, found), *unread]
-
-
-def _answering(edge: Edge, event: ProviderEvent) -> ProviderEvent:
-    """Return *event* with the message that the address it went to was made for."""
-    for token in event.extra.get("tokens", ()):
-        message_id = read_caseless(token, TokenKind.REPLY, edge.link_secrets)
-        if message_id is not None:
-            return replace(event, message_id=MessageId(message_id))
-    return event
+    return [answering(callback.edge.kit, found), *unread]
