@@ -9,6 +9,7 @@ from engine import metrics
 from engine.flows import silence
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
+from engine.flows.matching import hear_unmatched
 from engine.flows.once import forget_old_requests
 from engine.jobs import Bells
 from engine.store import due, partitions
@@ -69,13 +70,14 @@ class Ticker:
         return [name for name, is_due in bells.items() if is_due]
 
     def _watch(self) -> None:
-        """Look once a minute whether providers still call back; a failure is logged and looked at a minute later."""
+        """Look once a minute whether providers still call back, and for events that nobody matched; a failure is logged and looked at a minute later."""
         now = self._kit.clock.now()
         if self._watched_at is not None and now - self._watched_at < WATCH_EVERY:
             return
         self._watched_at = now
         try:
             silence.watch(self._kit)
+            hear_unmatched(self._kit)
         except Exception:
             log.exception("watch.failed")
 

@@ -23,7 +23,8 @@ from engine.flows.raw import Raw, store_raw
 from engine.flows.silence import note_heard, unheard_of
 from engine.flows.unsettled import close_review
 from engine.store import attempts, enrollments, events, matching, messages
-from engine.store.database import Connection
+from engine.store.database import Connection, apart
+from engine.store.errors import Spoiled
 from engine.store.messages import StoredMessage
 
 __all__ = ["absorb", "absorb_deliveries", "event_from_json", "event_to_json", "receive"]
@@ -72,10 +73,11 @@ def receive(kit: Kit, incoming: Sequence[ProviderEvent], *, raw: Raw | None = No
         new = [one for one in urgent if one.id in fresh]
         reactions = act(kit, connection, new, covered, now)
         told = [(one.message.id, one.event) for one in new if one.message and one.id in reactions.deliveries]
-        named = _absorb(connection, told, now)
+        is_told, named = _absorb_told(connection, told, now)
         # Who named only the provider's id may still be matched: absorb() looks again.
         done = [one.id for one in new if one.message or one.lead_id or one.event.provider_message_id is None]
-        events.mark_applied(connection, [one for one in done if one not in reactions.spoiled], now)
+        left = reactions.spoiled if is_told else reactions.spoiled | reactions.deliveries
+        events.mark_applied(connection, [one for one in done if one not in left], now)
         again = still_open(connection, [one for one in urgent if one.id not in fresh], covered)
         silent = unheard_of(connection, heard, now)
     note_heard(kit, silent)
@@ -90,22 +92,49 @@ def absorb(kit: Kit, limit: int = BATCH_MAX) -> int:
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         rows = events.unapplied(connection, limit)
-        stored = [(row, event) for row in rows if (event := _event_of(connection, row)) is not None]
-        late = _match_late(connection, stored)
-        # Who was known when it came has been heard already.
-        unheard = [late[row["id"]] for row, event in stored if event.kind in URGENT and row["lead_id"] is None]
-        covered = lock_concerned(kit, connection, unheard)
-        reactions = act(kit, connection, unheard, covered, now)
-        mute = {one.id for one in unheard} - reactions.deliveries
-        told = [
-            (message_id, event)
-            for row, event in stored
-            if row["id"] not in mute and (message_id := row["message_id"] or _message_id(late.get(row["id"])))
-        ]
-        named = _absorb(connection, told, now)
-        events.mark_applied(connection, [row["id"] for row, _ in stored if row["id"] not in reactions.spoiled], now)
+        try:
+            with apart(connection):
+                named = _absorb_rows(kit, connection, rows, now)
+        except Spoiled:
+            named = None
+    if named is None:
+        return sum(_absorb_alone(kit, row["id"]) for row in rows)
     _hear_waiting(kit, named)
     return len(rows)
+
+
+def _absorb_alone(kit: Kit, event_id: str) -> int:
+    """Absorb one event of a batch in which one was poison, in a transaction of its own; set it aside if it is that one."""
+    with kit.database.write() as connection:
+        now = kit.database.now(connection)
+        rows = events.unapplied(connection, 1, only=event_id)
+        try:
+            with apart(connection):
+                named = _absorb_rows(kit, connection, rows, now)
+        except Spoiled as error:
+            log.exception("event.set_aside", event_id=event_id)
+            events.set_aside(connection, event_id, str(error))
+            named = frozenset()
+    _hear_waiting(kit, named)
+    return len(rows)
+
+
+def _absorb_rows(kit: Kit, connection: Connection, rows: Sequence[Any], now: datetime) -> Named:
+    stored = [(row, event) for row in rows if (event := _event_of(connection, row)) is not None]
+    late = _match_late(connection, stored)
+    # Who was known when it came has been heard already.
+    unheard = [late[row["id"]] for row, event in stored if event.kind in URGENT and row["lead_id"] is None]
+    covered = lock_concerned(kit, connection, unheard)
+    reactions = act(kit, connection, unheard, covered, now)
+    mute = {one.id for one in unheard} - reactions.deliveries
+    told = [
+        (message_id, event)
+        for row, event in stored
+        if row["id"] not in mute and (message_id := row["message_id"] or _message_id(late.get(row["id"])))
+    ]
+    named = _absorb(connection, told, now)
+    events.mark_applied(connection, [row["id"] for row, _ in stored if row["id"] not in reactions.spoiled], now)
+    return named
 
 
 def _event_of(connection: Connection, row: Any) -> ProviderEvent | None:
@@ -135,6 +164,20 @@ def _match_late(connection: Connection, stored: Sequence[tuple[Any, ProviderEven
 
 def _message_id(heard: Heard | None) -> MessageId | None:
     return heard.message.id if heard is not None and heard.message is not None else None
+
+
+def _absorb_told(
+    connection: Connection, told: Sequence[tuple[str, ProviderEvent]], now: datetime
+) -> tuple[bool, Named]:
+    """Absorb what was just acted on; where that fails `absorb` finds out later which event is to blame."""
+    if not told:
+        return True, frozenset()
+    try:
+        with apart(connection):
+            return True, _absorb(connection, told, now)
+    except Spoiled:
+        log.exception("events.left_for_later", count=len(told))
+        return False, frozenset()
 
 
 def _absorb(connection: Connection, told: Sequence[tuple[str, ProviderEvent]], now: datetime) -> Named:

@@ -7,9 +7,11 @@ answers the last one we sent from that number) is kept beside the event and prov
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+
+import structlog
 
 from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
@@ -21,6 +23,11 @@ from engine.store.database import Connection
 from engine.store.messages import StoredMessage
 
 ANSWERS = frozenset({EventKind.REPLIED, EventKind.UNSUBSCRIBED, EventKind.RESUBSCRIBED})
+
+LOOK_BACK = timedelta(days=1)
+UNMATCHED_MAX = 500
+
+log = structlog.get_logger(__name__)
 
 Holding = Mapping[str, Sequence[str]]
 """Who has each address, the oldest lead first."""
@@ -98,6 +105,18 @@ def hear_waiting(kit: Kit, provider: str, provider_ids: Collection[str]) -> None
     if waiting:
         with kit.database.write() as connection:
             matching.absorb_again(connection, waiting)
+
+
+def hear_unmatched(kit: Kit) -> int:
+    """Let events of the last day be absorbed that `hear_waiting` missed, because its worker died; return how many."""
+    with kit.database.read() as connection:
+        since = kit.database.now(connection) - LOOK_BACK
+        waiting = matching.matched_meanwhile(connection, since, UNMATCHED_MAX)
+    if waiting:
+        with kit.database.write() as connection:
+            matching.absorb_again(connection, waiting)
+        log.warning("events.matched_late", count=len(waiting))
+    return len(waiting)
 
 
 def new_ids(kit: Kit, incoming: Sequence[ProviderEvent]) -> list[tuple[str, ProviderEvent]]:

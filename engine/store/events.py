@@ -22,9 +22,10 @@ def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]
 _KEPT = select(t.provider_events.c.id).where(t.provider_events.c.id.in_(IDS))
 
 
-def unapplied(connection: Connection, limit: int) -> list[RowMapping]:
-    """Lock and return stored events still to absorb, oldest first."""
-    return list(connection.execute(_UNAPPLIED, {"limit": limit}).mappings())
+def unapplied(connection: Connection, limit: int, *, only: str | None = None) -> list[RowMapping]:
+    """Lock and return stored events still to absorb, oldest first; or *only* the one with this id."""
+    query = _UNAPPLIED if only is None else _UNAPPLIED.where(t.provider_events.c.id == only)
+    return list(connection.execute(query, {"limit": limit}).mappings())
 
 
 _UNAPPLIED = (

@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, exists, select
 
 from channels.address import Channel
 from channels.message import MessageId
@@ -106,6 +107,28 @@ def waiting_for(connection: Connection, provider: str, provider_ids: Collection[
         table.c.provider == provider,
         table.c.problem.is_(None),
         table.c.applied_at.is_not(None),
+    )
+    return list(connection.execute(query).scalars())
+
+
+def matched_meanwhile(connection: Connection, since: datetime, limit: int) -> list[str]:
+    """Return events received from *since* on that found no message, and whose id of the provider's one has by now."""
+    table = t.provider_events
+    known = exists().where(
+        t.messages.c.provider == table.c.provider, t.messages.c.provider_id == table.c.provider_message_id
+    )
+    query = (
+        select(table.c.id)
+        .where(
+            table.c.message_id.is_(None),
+            table.c.provider_message_id.is_not(None),
+            table.c.problem.is_(None),
+            table.c.applied_at.is_not(None),
+            table.c.received_at >= since,
+            known.correlate(table),
+        )
+        .order_by(table.c.received_at, table.c.id)
+        .limit(limit)
     )
     return list(connection.execute(query).scalars())
 

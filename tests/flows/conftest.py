@@ -24,6 +24,7 @@ ABOUT_LOCKS = (
     "dispatch",
     "receipts",
     "reconcile",
+    "poison",
     "settle_unknown",
     "looking_up",
     "withdraw",
