@@ -5,6 +5,7 @@ the outcome unknown (RFC 9110, 15).
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -72,14 +73,14 @@ def send_over(
 def _lost(error: BaseException, *, is_begun: bool) -> Receipt:
     """Return what is true of a message whose sending failed in our own code, for which the others must not suffer."""
     detail = clean(f"{type(error).__name__}: {error}")
-    return Receipt.unknown(detail) if is_begun else Receipt.never_started(detail)
+    return Receipt.unknown(detail) if is_begun else replace(Receipt.never_started(detail), is_ours=True)
 
 
 def read_outcome(outcome: Outcome, *, accepted: ReadAnswer, refused: ReadAnswer) -> Receipt:
     """Return the receipt for *outcome*; the provider's tables read answers of 2xx and of 4xx."""
     match outcome:
         case NotStarted():
-            return Receipt.never_started(clean(outcome.detail))
+            return replace(Receipt.never_started(clean(outcome.detail)), is_ours=outcome.is_ours)
         case NoAnswer():
             return Receipt.unknown(clean(outcome.detail))
         case Answer() if 200 <= outcome.status < 300:  # noqa: PLR2004 - as RFC 9110 draws it

@@ -83,6 +83,7 @@ class Fault(StrEnum):
 class Receipt:
     """The provider's immediate answer for one message; *retry_after_seconds* is the provider's own wish.
 
+    What never started for a reason of ours (*is_ours*: too late, or this process ends) tells nothing of the provider.
     With *only_this_channel* a dead address may still be reached by another channel: a landline takes calls, no texts.
     """
 
@@ -92,6 +93,7 @@ class Receipt:
     detail: str = ""
     retry_after_seconds: float | None = None
     only_this_channel: bool = False
+    is_ours: bool = False
 
     def __post_init__(self) -> None:
         assert (self.fault is not None) == (self.kind is ReceiptKind.REFUSED)
@@ -110,6 +112,11 @@ class Receipt:
     def never_started(cls, detail: str) -> "Receipt":
         """Return the receipt of a message of which no byte left."""
         return cls(kind=ReceiptKind.NEVER_STARTED, detail=detail)
+
+    @classmethod
+    def too_late(cls) -> "Receipt":
+        """Return the receipt of a message whose deadline had passed when its turn came."""
+        return cls(kind=ReceiptKind.NEVER_STARTED, detail="the deadline had passed", is_ours=True)
 
     @classmethod
     def unknown(cls, detail: str) -> "Receipt":

@@ -55,7 +55,7 @@ class Sandbox:
         accepted: list[Outbound] = []
         for message in batch:
             if not deadline.may_start(message.attempt_id):
-                yield message.id, Receipt.never_started("the deadline had passed")
+                yield message.id, Receipt.too_late()
             elif (refusal := self._refuse(message)) is not None:
                 yield message.id, refusal
             else:

@@ -44,7 +44,7 @@ async def hand_over(
         detail = "the mail server takes no international addresses (SMTPUTF8), and this one's name is not ASCII"
         return Receipt.refused(Fault.CONTENT, detail)
     if not may_start():
-        return Receipt.never_started("the deadline had passed")
+        return Receipt.too_late()
     dialogue = _Dialogue(connection, limits)
     try:
         reply = await dialogue.run(mail)

@@ -69,9 +69,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotStarted:
-    """No byte of the request left this machine."""
+    """No byte of the request left this machine; *is_ours*: nor was the provider at fault."""
 
     detail: str
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,7 +255,7 @@ class Transport:
         """
         line = self._line
         if line is None or not line.is_running():
-            return NotStarted(detail="closed before it started")
+            return NotStarted(detail="closed before it started", is_ours=True)
         body = _GatedBody(request.body, may_start, line.used)
         try:
             async with asyncio.timeout(self._timeouts.total_seconds):
@@ -267,7 +268,7 @@ class Transport:
                         body = _GatedBody(request.body, may_start, line.used)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.CancelledError) as error:
             if body.is_refused:
-                return NotStarted(detail="the deadline had passed")
+                return NotStarted(detail="the deadline had passed", is_ours=True)
             detail = _told(error)
             is_begun = body.is_begun or not request.body
             return NoAnswer(detail=detail) if is_begun else NotStarted(detail=detail)

@@ -10,7 +10,7 @@ from channels.sandbox import NAME as SANDBOX
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
-from engine.cli.output import Json, emit, say, table
+from engine.cli.output import Json, emit, say, shown, table
 from engine.flows.going_live import change_pace, pause_sender, resume_sender
 from engine.flows.kit import Kit
 from engine.store import installation, senders
@@ -45,11 +45,17 @@ def list_(*, json: Json = False) -> None:
             one.pace.daily_max,
             one.pace.trial_left,
             one.rests_for.replace("_", " "),
+            _failing(one),
         )
         for one in found
     ]
-    headers = ["channel", "provider", "address", "name", "a second", "a day", "trial left", "rests"]
+    headers = ["channel", "provider", "address", "name", "a second", "a day", "trial left", "rests", "fails"]
     table(headers, rows, empty="There is none: add one.")
+
+
+def _failing(one: senders.Sender) -> str:
+    at = one.breaker.probe_at
+    return f"{one.fails_by.replace('_', ' ')}, tried again {shown(at)}" if at else ""
 
 
 @app.command()

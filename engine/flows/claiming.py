@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from channels.message import MessageId
 from engine.domain import pacing
+from engine.domain.breaker import Breaker, Standing, begin_probe, give_up_probe
+from engine.flows.breaking import hold_waiting
 from engine.flows.kit import Kit
 from engine.store import contents, messages, senders
 from engine.store.database import Connection
@@ -25,6 +27,7 @@ class Claim:
     sender: senders.Sender
     message_ids: tuple[MessageId, ...]
     at: datetime
+    probe: Breaker | None = None  # the breaker as it was left, where these are sent to see whether the provider is well
 
 
 def claim(kit: Kit, lane: str, limit: int) -> Iterator[Claim]:
@@ -66,6 +69,8 @@ def give_back(kit: Kit, taken: Claim, *, unused: int, extra: int = 0) -> None:
         now = kit.database.now(connection)
         pace = pacing.give_back(sender.pace, unused, extra=extra, claimed_at=taken.at, now=now)
         senders.save_pace(connection, sender.id, pace)
+        if taken.probe is not None:
+            senders.save_breaker(connection, sender.id, give_up_probe(sender.breaker, taken.probe, now))
 
 
 def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
@@ -77,6 +82,11 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
             return None
         if (sender.provider, sender.channel) not in kit.adapters:
             return None  # its keys are gone: what it has to say waits until they are back
+        standing = sender.breaker.standing(now)
+        if standing is Standing.OPEN:
+            hold_waiting(connection, sender, lane, now)
+            return None
+        limit = 1 if standing is Standing.HALF_OPEN else limit
         allowed = min(limit, pacing.allowance(sender.pace, now))
         waiting = _sequences_in_turn(connection, sender_id, lane, now) if allowed > 0 else []
         if not waiting:
@@ -102,7 +112,10 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
         if not taken:
             return None
         senders.save_pace(connection, sender_id, pacing.take(sender.pace, len(taken), now))
-    return Claim(token=token, sender=sender, message_ids=tuple(taken), at=now)
+        probe = begin_probe(sender.breaker, now) if standing is Standing.HALF_OPEN else None
+        if probe is not None:
+            senders.save_breaker(connection, sender_id, probe)
+    return Claim(token=token, sender=sender, message_ids=tuple(taken), at=now, probe=probe)
 
 
 def _sequences_in_turn(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:

@@ -14,6 +14,7 @@ from channels.message import AttemptId, Content, EmailContent, MessageId, Outbou
 from channels.segments import count_segments
 from engine.domain.pacing import next_day
 from engine.flows.arriving import runs, runs_as_they_arrive
+from engine.flows.breaking import FAILING, fails_until
 from engine.flows.claiming import Claim, charge, claim, give_back
 from engine.flows.dispatch import CALL_BY, Prepared, commit_attempts
 from engine.flows.kit import Kit
@@ -77,12 +78,17 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
     too_much = charge(kit, taken, extra)
     if too_much:
         _put_off(kit, taken, too_much, until=next_day(taken.at), reason=DAILY_LIMIT)
+    tried: set[MessageId] = set()
     started: set[MessageId] = set()
     going = [one for one in prepared if one.message.id not in too_much]
     for batch in runs(iter(going), WIRE_BATCH_MAX):
         if kit.is_stopping():
             _put_off(kit, taken, {one.message.id for one in going} - started, until=taken.at, reason=STOPPING)
             break
+        if len(going) > WIRE_BATCH_MAX and (until := fails_until(kit, taken.sender)):
+            _put_off(kit, taken, {one.message.id for one in going} - tried, until=until, reason=FAILING)
+            break
+        tried |= {one.message.id for one in batch}
         started |= _send(kit, taken, batch)
     unused_extra = sum(cost for one, cost in extra.items() if one not in started and one not in too_much)
     give_back(kit, taken, unused=len(taken.message_ids) - len(started), extra=unused_extra)

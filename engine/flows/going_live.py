@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 
 from engine.domain.enrollment import Enrollment, EnrollmentStatus
+from engine.flows.breaking import release
 from engine.flows.kit import Kit
 from engine.store import attempts, audit, enrollments, going_live, installation, leads, senders, tasks
 from engine.store.database import Connection
@@ -155,6 +156,7 @@ def resume_sender(kit: Kit, sender: Sender, *, by: str, trial: int | None = None
     with kit.database.write() as connection:
         senders.resume(connection, [sender.id], trial=trial)
         _note(kit, connection, sender, "sender.resumed", by, {"trial": trial})
+    release(kit, sender.id)
 
 
 def change_pace(kit: Kit, sender: Sender, *, by: str, rate: float | None, daily_max: int | None) -> None:

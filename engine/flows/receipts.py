@@ -12,6 +12,7 @@ from consent.facts import SuppressionReason
 from engine import metrics
 from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
+from engine.flows.breaking import hear_receipts, release
 from engine.flows.kit import Kit
 from engine.flows.looking_up import shows
 from engine.flows.matching import hear_waiting
@@ -54,6 +55,11 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         late = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id not in still_open]
         for outbound, receipt in late:
             _settle_late(connection, sender, locked[outbound.id], receipt, now)
+        is_well_again = hear_receipts(
+            connection, sender, [(outbound.id, receipt) for outbound, receipt in in_time], now
+        )
+    if is_well_again:
+        release(kit, sender.id)
     hear_waiting(kit, sender.provider, {receipt.provider_id for _, receipt in settled if receipt.provider_id})
 
 

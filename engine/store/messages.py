@@ -5,7 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, exists, func, literal, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy import text as sql
 
 from channels.address import Channel
@@ -235,6 +248,32 @@ def rest_open(connection: Connection, enrollment_ids: Collection[str], *, reason
             .where(table.c.enrollment_id.in_(sorted(set(enrollment_ids))), table.c.state.in_(states))
             .values(state=MessageState.HELD, due_at=None, reason=reason, rule="")
         )
+
+
+def hold_due(
+    connection: Connection, sender_id: str, lane: str, now: datetime, *, until: datetime, reason: str, limit: int
+) -> int:
+    """Hold up to *limit* due messages of a sender, and return how many; those that somebody holds stay as they are."""
+    ids = _free(connection, sender_id, t.messages.c.lane == lane, t.messages.c.due_at <= now, limit=limit)
+    held = {"state": MessageState.HELD, "due_at": until, "reason": reason, "rule": "", "claimed_by": None}
+    _set(connection, ids, **held)
+    return len(ids)
+
+
+def release_held(connection: Connection, sender_id: str, now: datetime, *, reason: str, limit: int) -> int:
+    """Let up to *limit* messages go that wait for *reason* alone, and return how many."""
+    is_held = (t.messages.c.state != MessageState.CLAIMED, t.messages.c.reason == reason, t.messages.c.due_at > now)
+    ids = _free(connection, sender_id, *is_held, limit=limit)
+    _set(connection, ids, state=MessageState.SCHEDULED, due_at=now, reason="")
+    return len(ids)
+
+
+def _free(connection: Connection, sender_id: str, *wanted: ColumnElement[bool], limit: int) -> list[str]:
+    """Lock and return claimable messages of a sender that nobody else holds: no waiting, so no order to keep."""
+    table = t.messages
+    query = select(table.c.id).where(table.c.sender_id == sender_id, IS_CLAIMABLE, *wanted)
+    ordered = query.order_by(table.c.due_at, table.c.id).limit(limit)
+    return list(connection.execute(ordered.with_for_update(skip_locked=True)).scalars())
 
 
 def release_resting(connection: Connection, enrollment_ids: Collection[str], now: datetime) -> None:

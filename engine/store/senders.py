@@ -1,7 +1,7 @@
 """Senders: whom we send as, how fast, and how much they have sent."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +9,14 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, exists, or_, sel
 
 from channels.address import PHONE_CHANNELS, Channel
 from channels.sandbox import NAME as SANDBOX
+from engine.domain.breaker import WELL, Breaker
 from engine.domain.pacing import Pace
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
 from engine.store.statements import IDS, insert_new, update_rows
 
 PACE_FIELDS = tuple(Pace.__dataclass_fields__)
+BREAKER_FIELDS = tuple(Breaker.__dataclass_fields__)
 
 NOT_LIVE_YET = "not_live_yet"
 """Why a new sender of a real provider rests: nobody has said yet that people may be written to."""
@@ -46,11 +48,17 @@ class Sender:
     created_at: datetime
     heard_at: datetime | None
     pace: Pace
+    breaker: Breaker
 
     @property
     def is_live(self) -> bool:
         """Whether people hear from it: every provider but the sandbox reaches them."""
         return self.provider != SANDBOX
+
+    @property
+    def fails_by(self) -> str:
+        """How its provider keeps failing, or nothing said when it does not; what waits for it is tried at `probe_at`."""
+        return self.breaker.fault if self.breaker.probe_at is not None else ""
 
     @property
     def rests_for(self) -> str:
@@ -116,8 +124,8 @@ _LOCK_ALONE = select(t.senders.c.id).where(t.senders.c.id.in_(IDS)).order_by(t.s
 
 
 def resume(connection: Connection, sender_ids: Collection[str], *, trial: int | None = None) -> None:
-    """Let senders go on: for *trial* messages, or without an end."""
-    _set(connection, sender_ids, is_paused=False, paused_reason="", trial_left=trial)
+    """Let senders go on: for *trial* messages, or without an end; what failed before is forgotten."""
+    _set(connection, sender_ids, is_paused=False, paused_reason="", trial_left=trial, **asdict(WELL))
 
 
 def _set(connection: Connection, sender_ids: Collection[str], **values: Any) -> None:
@@ -143,6 +151,20 @@ def save_pace(connection: Connection, sender_id: str, pace: Pace) -> None:
     """Write back what a sender may send."""
     values = {name: getattr(pace, name) for name in PACE_FIELDS}
     connection.execute(update(t.senders).where(t.senders.c.id == sender_id).values(**values))
+
+
+def read_breaker(connection: Connection, sender_id: str) -> Breaker:
+    """Return how a sender's provider has met the latest messages, without a lock."""
+    row = connection.execute(_BREAKER, {"id": sender_id}).mappings().one()
+    return Breaker(**row)
+
+
+_BREAKER = select(*(t.senders.c[name] for name in BREAKER_FIELDS)).where(t.senders.c.id == bindparam("id"))
+
+
+def save_breaker(connection: Connection, sender_id: str, breaker: Breaker) -> None:
+    """Write back how a sender's provider has met the latest messages."""
+    _set(connection, [sender_id], **asdict(breaker))
 
 
 def heard_before(connection: Connection, sender_ids: Collection[str], before: datetime) -> set[str]:
@@ -193,6 +215,7 @@ def new_row(  # noqa: PLR0913 - one argument for each column
         "trial_left": None,
         "created_at": now,
         "heard_at": None,
+        **asdict(WELL),
     }
 
 
@@ -208,4 +231,5 @@ def _sender(row: RowMapping) -> Sender:
         created_at=row["created_at"],
         heard_at=row["heard_at"],
         pace=Pace(**{name: row[name] for name in PACE_FIELDS}),
+        breaker=Breaker(**{name: row[name] for name in BREAKER_FIELDS}),
     )

@@ -25,6 +25,7 @@ SAID: Mapping[str, str] = {
     "no_sender": "no sender for this channel",
     "landline": "a landline takes no texts",
     "not_live_yet": "not live yet",
+    "provider_failing": "its provider keeps failing",
     "trial_over": "the trial is over: a person looks first",
     "written_for_sandbox": "was written for the sandbox",
     "reserved_address": "the address is reserved for examples",

@@ -44,7 +44,7 @@ class Witness:
         """Take every message whose call may start, and note the instant after the permission."""
         for message in batch:
             if not deadline.may_start(message.attempt_id):
-                yield message.id, Receipt.never_started("the deadline had passed")
+                yield message.id, Receipt.too_late()
                 continue
             with self.lock:
                 self.calls.setdefault(message.to, []).append(monotonic())

@@ -160,7 +160,7 @@ class ChannelOfProvider:
                 continue
             if not deadline.may_start(message.attempt_id):
                 world.say(f"may not call for {short(message.id)} any more")
-                yield message.id, Receipt.never_started("the deadline had passed")
+                yield message.id, Receipt.too_late()
                 continue
             waiting.append(self.provider.take(message))
             if not together:

@@ -66,7 +66,7 @@ class MoodyChannel:
                 raise WorkerDied
             self.moody.before_call(message)
             if not deadline.may_start(message.attempt_id):
-                yield message.id, Receipt.never_started("the deadline had passed")
+                yield message.id, Receipt.too_late()
                 continue
             if mood.takes:
                 self.moody.taken.append(message)

@@ -56,6 +56,8 @@ def _sender(one: senders.Sender, now: datetime) -> dict[str, Any]:
         "provider": one.provider,
         "address": one.address,
         "rests_for": one.rests_for,
+        "fails_by": one.fails_by,
+        "probe_at": one.breaker.probe_at,
         "trial_left": pace.trial_left,
         "sent_today": pace.sent_today,
         "daily_max": pace.daily_max,

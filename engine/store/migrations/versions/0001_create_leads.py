@@ -153,9 +153,15 @@ def _create_operations() -> None:
         sa.Column("trial_left", sa.Integer()),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("heard_at", INSTANT),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.Text(), nullable=False),
+        sa.Column("failed_message", sa.Text(), nullable=False),
+        sa.Column("opened_at", INSTANT),
+        sa.Column("probe_at", INSTANT),
         sa.CheckConstraint("channel IN ('email', 'sms', 'voicemail')", name="channel"),
         sa.CheckConstraint("rate_per_second > 0 AND burst > 0", name="pace"),
-        sa.CheckConstraint("sent_today >= 0 AND daily_max >= 0 AND trial_left >= 0", name="counts"),
+        sa.CheckConstraint("sent_today >= 0 AND daily_max >= 0 AND trial_left >= 0 AND failures >= 0", name="counts"),
+        sa.CheckConstraint("(opened_at IS NULL) = (probe_at IS NULL)", name="breaker"),
         sa.UniqueConstraint("channel", "provider", "address"),
     )
     op.create_table(
