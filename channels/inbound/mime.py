@@ -10,8 +10,17 @@ from channels.inbound.charsets import decode_text
 from channels.inbound.header_fields import BLOCK_BYTES_MAX, decode_words, read_fields
 from channels.inbound.mail import ATTACHMENTS_MAX, TEXT_CHARACTERS_MAX, Attachment, ReportPart
 
+MAIL_TYPES = frozenset({"message/rfc822", "message/global"})
+"""The mail that a report is about; `global` is international mail (RFC 6533)."""
+
 REPORT_TYPES = frozenset(
-    {"message/delivery-status", "message/global-delivery-status", "message/feedback-report", "text/rfc822-headers"}
+    {
+        "message/delivery-status",
+        "message/global-delivery-status",
+        "message/feedback-report",
+        "text/rfc822-headers",
+        "message/global-headers",
+    }
 )
 REPORT_CHARACTERS_MAX = 60_000
 _PARTS_MAX = 300
@@ -101,15 +110,18 @@ def _sort(part: Message, mail: RawMail) -> None:
     content_type = part.get_content_type()
     disposition = part.get_content_disposition() or ""
     name = decode_words(str(part.get_filename() or ""))
-    if content_type in REPORT_TYPES or (content_type == "message/rfc822" and disposition != "attachment"):
+    is_attached_mail = content_type in MAIL_TYPES and disposition == "attachment"
+    if content_type in REPORT_TYPES | MAIL_TYPES:  # some servers attach the mail that a report is about
         mail.reports.append(ReportPart(content_type=content_type, text=_report_text(part)))
-    elif content_type in {"text/plain", "text/html"} and disposition != "attachment" and not name:
+    if content_type in REPORT_TYPES | MAIL_TYPES and not is_attached_mail:
+        return
+    if content_type in {"text/plain", "text/html"} and disposition != "attachment" and not name:
         text = decode_text(_decoded(part), str(part.get_content_charset() or ""), TEXT_CHARACTERS_MAX)
         (mail.texts if content_type == "text/plain" else mail.htmls).append(text)
     elif len(mail.attachments) < ATTACHMENTS_MAX:
         mail.attachments.append(
             Attachment(
-                name=name or ("message.eml" if content_type == "message/rfc822" else ""),
+                name=name or ("message.eml" if is_attached_mail else ""),
                 content_type=content_type,
                 size_bytes=len(_decoded(part)),
                 content_id=str(part.get("Content-ID", "")).strip("<> ")[:300],

@@ -25,6 +25,9 @@ REPORTED: dict[ReportKind, EventKind] = {
 }
 """By what a report says; failures are read by their status and words."""
 
+NO_ANSWER = frozenset({MailKind.BULK, MailKind.RECEIPT})
+"""Mails in which nobody answers anything; they are kept, and nothing follows."""
+
 
 def read_mail_event(
     mail: InboundMail, *, provider: str, received_at: datetime, domain: str | None = None
@@ -46,7 +49,7 @@ def read_mail_event(
         at=received_at,
         address=None if found.report else _canonical(mail.author.address),
         text=None if found.report else _said(mail),
-        machine=found.kind in {MailKind.AUTO_REPLY, MailKind.BULK},
+        machine=found.kind in {MailKind.AUTO_REPLY, *NO_ANSWER},
         extra=storable(_extra(mail, found, failure, domain)),
     )
 
@@ -56,7 +59,7 @@ def _kind(found: Recognised, failure: Failure | None) -> EventKind:
         return failure.kind
     if found.report is not None:
         return REPORTED[found.report.kind]
-    return EventKind.UNKNOWN if found.kind is MailKind.BULK else EventKind.REPLIED
+    return EventKind.UNKNOWN if found.kind in NO_ANSWER else EventKind.REPLIED
 
 
 def _failure(report: Report | None) -> Failure | None:
