@@ -6,7 +6,7 @@ from threading import Event
 import structlog
 
 from engine import metrics
-from engine.flows import silence
+from engine.flows import reputation, silence
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.flows.matching import hear_unmatched
@@ -70,13 +70,14 @@ class Ticker:
         return [name for name, is_due in bells.items() if is_due]
 
     def _watch(self) -> None:
-        """Look once a minute whether providers still call back, and for events that nobody matched; a failure is logged and looked at a minute later."""
+        """Look once a minute whether providers still call back, whether leads complain, and for events that nobody matched; a failure is logged and looked at a minute later."""
         now = self._kit.clock.now()
         if self._watched_at is not None and now - self._watched_at < WATCH_EVERY:
             return
         self._watched_at = now
         try:
             silence.watch(self._kit)
+            reputation.watch(self._kit)
             hear_unmatched(self._kit)
         except Exception:
             log.exception("watch.failed")

@@ -13,6 +13,7 @@ from engine.store import errands
 from engine.store import tables as t
 from engine.store.messages import IS_CLAIMABLE
 from engine.store.senders import IS_AWAKE
+from engine.store.statements import first_id_at
 from engine.store.tables.metadata import Id, Instant
 
 SEALED_SOON = timedelta(hours=1)
@@ -50,17 +51,11 @@ def look(connection: Connection, now: datetime) -> Work:
     """Return all that is due at *now*, asked in one statement."""
     values = {
         "now": now,
-        "recent": _first_id_at(now - SEALED_SOON),
+        "recent": first_id_at(now - SEALED_SOON),
         "yesterday": now - errands.EVERY,
         "a_minute_ago": now - errands.EVERY_MINUTE,
     }
     return Work(**connection.execute(_LOOK, values).mappings().one())
-
-
-def _first_id_at(instant: datetime) -> str:
-    """Return the least UUIDv7 that can have been minted at *instant* (RFC 9562: 48 bits of milliseconds come first)."""
-    milliseconds = f"{int(instant.timestamp() * 1000):012x}"
-    return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
 def next_due_at(connection: Connection) -> datetime | None:

@@ -1,6 +1,7 @@
 """The few statements that SQLite and PostgreSQL spell alike but SQLAlchemy does not."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -47,6 +48,12 @@ def _update_by(table: Table, key: str, columns: tuple[str, ...]) -> Update:
     """Return the statement, built once: building one costs more than running it on a few rows."""
     changed: dict[str, BindParameter[Any]] = {name: bindparam(f"b_{name}") for name in columns}
     return update(table).where(table.c[key] == bindparam("b_key")).values(changed)
+
+
+def first_id_at(instant: datetime) -> str:
+    """Return the least UUIDv7 that can have been minted at *instant* (RFC 9562: 48 bits of milliseconds come first)."""
+    milliseconds = f"{int(instant.timestamp() * 1000):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}-7000-8000-000000000000"
 
 
 def slices(items: Sequence[Item], size: int = LIST_MAX) -> Iterator[Sequence[Item]]:

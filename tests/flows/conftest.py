@@ -24,6 +24,7 @@ ABOUT_LOCKS = (
     "dispatch",
     "receipts",
     "reconcile",
+    "overdue",
     "poison",
     "settle_unknown",
     "looking_up",
@@ -33,6 +34,8 @@ ABOUT_LOCKS = (
     "walk",
     "calls",
     "silence",
+    "breaking",
+    "reputation",
     "matching",
 )
 """Where the two databases may differ: locks, leases, uniqueness. Elsewhere SQLite tells quickly what both would."""

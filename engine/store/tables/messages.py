@@ -82,6 +82,8 @@ messages = Table(
     promise("counts", "occurrence >= 0 AND tries >= 0"),
     UniqueConstraint("intent_key"),
     partial_index("ix_messages_claim", "sender_id", "lane", "sequence", "due_at", where=sql(CLAIMABLE)),
+    partial_index("ix_messages_bounced", "bounced_at", where=sql("bounced_at IS NOT NULL")),
+    partial_index("ix_messages_complained", "complained_at", where=sql("complained_at IS NOT NULL")),
     partial_index("ix_messages_sending", "due_at", where=sql("state = 'sending'")),
     Index(None, "lead_id", "created_at"),
     Index(None, "address_id"),
@@ -147,6 +149,7 @@ attempts = Table(
     promise("counts", "number >= 1"),
     UniqueConstraint("message_id", "number"),
     partial_index("uq_attempts_one_at_a_time", "message_id", where=sql(OPEN_ATTEMPT), unique=True),
+    partial_index("ix_attempts_dead", "ended_at", where=sql("fault = 'dead_address'")),
     partial_index("ix_attempts_open", "call_by", where=sql("outcome = 'open'")),
     comment="One try at sending, on record before the call",
 )

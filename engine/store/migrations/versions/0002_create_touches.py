@@ -194,6 +194,18 @@ def _create_messages() -> None:
         sa.Index("ix_messages_lead_id_created_at", "lead_id", "created_at"),
         sa.Index("ix_messages_provider_provider_id", "provider", "provider_id"),
         sa.Index(
+            "ix_messages_bounced",
+            "bounced_at",
+            sqlite_where=sa.text("bounced_at IS NOT NULL"),
+            postgresql_where=sa.text("bounced_at IS NOT NULL"),
+        ),
+        sa.Index(
+            "ix_messages_complained",
+            "complained_at",
+            sqlite_where=sa.text("complained_at IS NOT NULL"),
+            postgresql_where=sa.text("complained_at IS NOT NULL"),
+        ),
+        sa.Index(
             "ix_messages_sending",
             "due_at",
             sqlite_where=sa.text("state = 'sending'"),
@@ -252,6 +264,12 @@ def _create_messages() -> None:
         sa.CheckConstraint("outcome <> 'refused' OR fault IS NOT NULL", name="refused_for_a_fault"),
         sa.CheckConstraint("number >= 1", name="counts"),
         sa.UniqueConstraint("message_id", "number"),
+        sa.Index(
+            "ix_attempts_dead",
+            "ended_at",
+            sqlite_where=sa.text("fault = 'dead_address'"),
+            postgresql_where=sa.text("fault = 'dead_address'"),
+        ),
         sa.Index(
             "ix_attempts_open",
             "call_by",
