@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 from sqlalchemy import text as sql
@@ -68,7 +69,7 @@ def _alarmed_at(connection: Connection, sender_id: str, alarm: str) -> datetime 
     return latest
 
 
-def _gone_wrong(sender_id: str, since: datetime) -> tuple[Select[tuple[str]], Select[tuple[str]], Select[tuple[str]]]:
+def _gone_wrong(sender_id: str, since: datetime) -> tuple[Select[Any], Select[Any], Select[Any]]:
     """Return what finds the leads whose message bounced, was called spam, was refused because nobody lives there."""
     table, attempts = t.messages, t.attempts
     taken = (table.c.sender_id == sender_id, table.c.accepted_at > since)
