@@ -30,7 +30,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "consent": ("consent", "See and record what leads allowed and stopped."),
     "log": ("log", "Show what was sent, held, skipped, and why."),
     "why": ("why", "Explain one message: every rule asked, every attempt, every event."),
-    "message": ("message", "Say what became of a message whose outcome nobody knows."),
+    "message": ("message", "Decide about a message that is in doubt, or late."),
     "report": ("report", "Count touches, replies, opt-outs and speed."),
     "audit": ("audit", "Count the leads, and those without a next step."),
     "sequence": ("sequence", "List, check and publish sequences."),

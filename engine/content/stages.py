@@ -14,6 +14,8 @@ from engine.domain.sequence import (
     Await,
     Branch,
     Handover,
+    Overdue,
+    OverdueThen,
     Repeat,
     SendTouch,
     Split,
@@ -44,9 +46,9 @@ _OWN: Mapping[str, set[str]] = {"voicemail": _CALL_ONLY, **dict.fromkeys(TASKS, 
 """What a touch may say beside its template."""
 
 _FIELDS: Mapping[str, set[str]] = {
-    **{kind: {*_TOUCH, *_OWN.get(kind, ()), kind} for kind in MESSAGES},
+    **{kind: {*_TOUCH, *_OWN.get(kind, ()), "overdue", kind} for kind in MESSAGES},
     **{kind: {*_TOUCH, *_TASK_ONLY, kind} for kind in TASKS},
-    "split": {*_TOUCH, "split"},
+    "split": {*_TOUCH, "overdue", "split"},
     "if": {*_ANY_STAGE, "if", "then", "else"},
     **{kind: {"id", kind, "timeout", "then", "else"} for kind in AWAITS},
     "enroll": {*_ANY_STAGE, "enroll"},
@@ -64,6 +66,7 @@ _BELONGS: Mapping[str, str] = {
     "times": "repeat stages",
     "window": "stages that touch the lead",
     "otherwise": "stages that touch the lead; here, use else",
+    "overdue": "email, sms, voicemail and split stages",
     "after": "other stages; here, use timeout",
     "if": "stages that touch the lead",
     "weight": "the variants of a split",
@@ -95,7 +98,24 @@ def read_stage(fields: Fields, stage_id: StageId) -> Stage:
         window=fields.window("window") if is_touch else None,
         otherwise=_target(fields, "otherwise") if is_touch else NEXT,
         condition=fields.text("if", "Write a condition, as in lead.opened('guide').") if is_touch else None,
+        overdue=_overdue(fields) if is_touch else None,
     )
+
+
+def _overdue(fields: Fields) -> Overdue | None:
+    remedy = "Write overdue: {after: 2 days, then: skip}; then can be send, skip or ask."
+    overdue = fields.mapping("overdue", remedy, what="overdue")
+    if overdue is None:
+        return None
+    overdue.refuse_unknown({"after", "then"}, {})
+    after = overdue.delay("after", required=True)
+    if not overdue.has("then"):
+        overdue.note("after", "'then' is missing.", remedy)
+    then = overdue.choice("then", set(OverdueThen))
+    if after is not None and after.amount == 0:
+        overdue.note("after", "A message cannot be late at once.", "Write a delay such as 2 days.")
+        return None
+    return Overdue(after=after, then=OverdueThen(then)) if after and then else None
 
 
 def _kind(fields: Fields) -> str | None:

@@ -106,6 +106,22 @@ class Repeat:
 Step = SendTouch | TaskTouch | Split | Branch | Await | Handover | Repeat
 
 
+class OverdueThen(StrEnum):
+    """What becomes of a message that could not leave in time."""
+
+    SEND = "send"  # it leaves however late
+    SKIP = "skip"  # the walk goes on without it
+    ASK = "ask"  # a person decides
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """When a message that is due is too late, and what becomes of it then."""
+
+    after: Delay
+    then: OverdueThen
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
     """One point of a sequence: after a delay, inside a window, one step."""
@@ -116,6 +132,7 @@ class Stage:
     window: SendWindow | None = None  # None: the sequence's
     otherwise: StageId = NEXT  # where to go when the touch was skipped, failed or bounced
     condition: str | None = None  # a touch stage with `if:` is passed over where it does not hold
+    overdue: Overdue | None = None  # of a message; None: it leaves however late, as far as the gate allows
 
 
 class Trigger(StrEnum):

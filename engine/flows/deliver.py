@@ -6,7 +6,7 @@ facts are read after the locks; a stop that commits later waits until `call_by` 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 
@@ -18,6 +18,7 @@ from engine.flows.breaking import FAILING, fails_until
 from engine.flows.claiming import Claim, charge, claim, give_back
 from engine.flows.dispatch import CALL_BY, Prepared, commit_attempts
 from engine.flows.kit import Kit
+from engine.flows.overdue import hold_unwritten
 from engine.flows.receipts import record
 from engine.flows.rendering import Rendered, Unrenderable, render_message
 from engine.store import leads, messages
@@ -29,7 +30,6 @@ log = structlog.get_logger(__name__)
 
 WIRE_BATCH_MAX = 50  # attempts committed together: what goes on the wire within `CALL_BY`
 RECEIPTS_BATCH_MAX = 50
-BAD_CONTENT_WAIT = timedelta(hours=1)  # held content is tried again: somebody may have published a better revision
 DAILY_LIMIT = "daily_limit"
 STOPPING = "worker_stopping"
 
@@ -73,7 +73,7 @@ def deliver(kit: Kit, lane: str, limit: int = 200) -> int:
 def _deliver_claim(kit: Kit, taken: Claim) -> None:
     prepared, held = _prepare(kit, taken)
     if held:
-        _hold_unrenderable(kit, taken, held)
+        hold_unwritten(kit, taken.token, held)
     extra = {one.message.id: _tokens(one.content) - 1 for one in prepared}
     too_much = charge(kit, taken, extra)
     if too_much:
@@ -134,16 +134,6 @@ def _prepared(kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead
         sender_name=rendered.from_name or taken.sender.name,
         reply_to=reply_to,
     )
-
-
-def _hold_unrenderable(kit: Kit, taken: Claim, held: list[tuple[MessageId, Unrenderable]]) -> None:
-    with kit.database.write() as connection:
-        now = kit.database.now(connection)
-        still_ours = messages.lock_claimed(connection, [message_id for message_id, _ in held], taken.token)
-        for message_id, problem in held:
-            if message_id in still_ours:
-                messages.hold(connection, message_id, until=now + BAD_CONTENT_WAIT, reason=problem.reason)
-                log.warning("message.held", message_id=message_id, reason=problem.reason, detail=problem.detail)
 
 
 def _put_off(kit: Kit, taken: Claim, message_ids: Collection[MessageId], *, until: datetime, reason: str) -> None:

@@ -16,12 +16,13 @@ from consent.facts import GateFacts, TouchFact
 from engine.domain.enrollment import ENDED_STATUSES, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.lead_place import place_of
-from engine.domain.sequence import StageId
+from engine.domain.sequence import OverdueThen, StageId
 from engine.domain.timing import next_open
 from engine.flows.asking import Row, address_of, ask, decision_row
 from engine.flows.kit import Kit
 from engine.flows.outgoing import RESERVED_ADDRESS
-from engine.store import attempts, consents, enrollments, leads, messages, senders
+from engine.flows.overdue import OVERDUE, Limit, ask_task, limit_of, stage_of
+from engine.store import attempts, consents, enrollments, leads, messages, senders, tasks
 from engine.store import tables as t
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
@@ -95,6 +96,7 @@ class _Dispatch:
         self._attempts: list[Row] = []
         self._bodies: list[Row] = []
         self._decisions: list[Row] = []
+        self._tasks: list[Row] = []
 
     def consider(self, one: Prepared, rest: str | None) -> None:
         """Let *one* go, or hold or skip it with its reason."""
@@ -110,9 +112,11 @@ class _Dispatch:
         if rest is not None:
             messages.hold(self._connection, message.id, until=None, reason=rest)
             return
+        if self._is_too_late(message):
+            return
         opens_at = self._window_opens_at(message)
         if opens_at > self._now:
-            messages.hold(self._connection, message.id, until=opens_at, reason="window")
+            self._hold(message, until=opens_at, reason="window")
             return
         kept_back = self._kept_back(one)
         if kept_back == RESERVED_ADDRESS:
@@ -123,9 +127,33 @@ class _Dispatch:
             self._refuse(message, answer)
             return
         if kept_back is not None:
-            messages.hold(self._connection, message.id, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
+            self._hold(message, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
             return
         self._start(one)
+
+    def _is_too_late(self, message: StoredMessage) -> bool:
+        """Skip *message*, or ask a person, where its stage says so and the time is over; return whether that was done."""
+        limit = self._limit(message)
+        if limit is None or self._now < limit.at:
+            return False
+        if limit.then is OverdueThen.SKIP:
+            self._skip(message, OVERDUE)
+        else:
+            messages.hold(self._connection, message.id, until=None, reason=OVERDUE)
+            owner = self._leads[message.lead_id].lead.owner
+            self._tasks.append(ask_task(self._kit, message, owner, self._now))
+        return True
+
+    def _limit(self, message: StoredMessage) -> Limit | None:
+        stage = stage_of(self._kit, self._connection, message)
+        return limit_of(stage, message, self._leads[message.lead_id])
+
+    def _hold(self, message: StoredMessage, *, until: datetime | None, reason: str, rule: str = "") -> None:
+        """Hold *message*, and look at it no later than it is overdue."""
+        limit = self._limit(message)
+        if until is not None and limit is not None:
+            until = min(until, max(limit.at, self._now))
+        messages.hold(self._connection, message.id, until=until, reason=reason, rule=rule)
 
     def _kept_back(self, one: Prepared) -> str | None:
         """Return why no real provider writes to this address from here, if so."""
@@ -140,6 +168,8 @@ class _Dispatch:
         messages.start_sending(self._connection, self._starts)
         insert_rows(self._connection, t.message_bodies, self._bodies)
         insert_rows(self._connection, t.decisions, self._decisions)
+        if self._tasks:
+            tasks.insert(self._connection, self._tasks)
 
     def _ask(self, message: StoredMessage) -> Answer:
         stored = self._leads[message.lead_id]
@@ -158,7 +188,7 @@ class _Dispatch:
     def _refuse(self, message: StoredMessage, answer: Answer) -> None:
         self._decisions.append(decision_row(self._kit.ids, answer, self._now, asked="dispatch", message_id=message.id))
         if answer.outcome is Outcome.HOLD:
-            messages.hold(self._connection, message.id, until=answer.until, reason=answer.reason, rule=answer.rule)
+            self._hold(message, until=answer.until, reason=answer.reason, rule=answer.rule)
             return
         self._skip(message, answer.reason, answer.rule)
 

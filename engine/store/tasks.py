@@ -89,6 +89,12 @@ def finish_intent(connection: Connection, intent_key: str, *, note: str, now: da
     connection.execute(update(table).where(table.c.intent_key == intent_key).values(intent_key=answered_as))
 
 
+def is_asked(connection: Connection, intent_key: str) -> bool:
+    """Lock the open task made for *intent_key*; return whether there is one."""
+    query = select(t.tasks.c.id).where(IS_OPEN, t.tasks.c.intent_key == intent_key).with_for_update()
+    return connection.execute(query).first() is not None
+
+
 def open_like(connection: Connection, prefix: str) -> RowMapping | None:
     """Lock and return the first open task whose intent begins with *prefix*, or None."""
     query = select(t.tasks).where(IS_OPEN, t.tasks.c.intent_key.startswith(prefix, autoescape=True))

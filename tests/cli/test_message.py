@@ -46,4 +46,4 @@ def test_send_again_schedules_it_and_keeps_the_first_try_on_record(shell: Shell,
 def test_a_message_that_is_not_there_is_told_as_such(shell: Shell, message_id: str, word: str) -> None:
     assert message_id != word
 
-    assert "fifthtouch log --state unknown" in shell.refusal("message", "arrived", word)
+    assert "see `fifthtouch log`" in shell.refusal("message", "arrived", word)

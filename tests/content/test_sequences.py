@@ -14,6 +14,8 @@ from engine.domain.sequence import (
     Await,
     Branch,
     Handover,
+    Overdue,
+    OverdueThen,
     Repeat,
     SendTouch,
     Split,
@@ -143,7 +145,29 @@ def test_words_that_yaml_would_change_stay_what_they_are() -> None:
     assert sequence.stages[0].step == SendTouch(channel=Channel.EMAIL, template="2026-01-05")
 
 
+def test_a_stage_may_say_what_becomes_of_a_message_that_is_late() -> None:
+    text = of_stages(
+        "{id: a, email: one, overdue: {after: 2 days, then: skip}}",
+        "{id: b, split: {x: {email: two}, y: {sms: hi}}, overdue: {after: 3 hours, then: ask}}",
+        "{id: c, email: three}",
+    )
+
+    a, b, c = parse(text).stages
+
+    assert a.overdue == Overdue(after=Delay(amount=2, unit=Unit.DAYS), then=OverdueThen.SKIP)
+    assert b.overdue == Overdue(after=Delay(amount=3, unit=Unit.HOURS), then=OverdueThen.ASK)
+    assert c.overdue is None
+
+
 STAGE_FAULTS = [
+    ("{id: a, email: x, overdue: 2 days}", "must be a mapping", "then: skip"),
+    ("{id: a, email: x, overdue: {after: 2 days}}", "'then' is missing", "send, skip or ask"),
+    ("{id: a, email: x, overdue: {then: skip}}", "'after' is missing", "delay"),
+    ("{id: a, email: x, overdue: {after: 2 days, then: drop}}", "'then' cannot be 'drop'", "skip"),
+    ("{id: a, email: x, overdue: {after: 0 days, then: skip}}", "late at once", "2 days"),
+    ("{id: a, email: x, overdue: {after: 2 days, then: skip, when: now}}", "Unknown field 'when'", ""),
+    ("{id: a, call: x, overdue: {after: 2 days, then: skip}}", "'overdue' does not belong", "split"),
+    ("{id: a, if: lead.replied(), then: end, overdue: {after: 2 days, then: skip}}", "'overdue' does not belong", ""),
     ("{id: a, email: x, aftr: 1 day}", "Unknown field 'aftr'", "after"),
     ("{id: a, emial: x}", "Unknown field 'emial'", "email"),
     ("{id: a, telegram: x}", "no channel or step 'telegram'", "email, sms"),

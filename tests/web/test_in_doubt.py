@@ -5,6 +5,7 @@ from fastapi.testclient import TestClient
 
 from engine.clock import VirtualClock
 from engine.flows.kit import Kit
+from engine.flows.overdue import OVERDUE, ask_task
 from engine.flows.unsettled import review_task
 from engine.store import messages, tasks
 from engine.store import tables as t
@@ -67,3 +68,20 @@ def test_a_second_answer_and_an_unknown_button_change_nothing(kit: Kit, browser:
     assert press(browser, message_id, "sent_again") == 409
     assert press(browser, kit.ids.new(), "sent_again") == 404
     assert everything(kit) == before
+
+
+def test_a_late_message_is_sent_or_let_go_by_its_buttons(kit: Kit, browser: TestClient, message_id: str) -> None:
+    with kit.database.write() as connection:
+        (stored,) = messages.load(connection, [message_id]).values()
+        tasks.insert(connection, [ask_task(kit, stored, "", stored.planned_at)])
+        connection.execute(
+            t.messages.update().where(t.messages.c.id == message_id).values(state="held", reason=OVERDUE, ended_at=None)
+        )
+    for page in (f"/console/messages/{message_id}", "/console/tasks?kind=review"):
+        assert "Let it go" in browser.get(page).text
+
+    assert press(browser, message_id, "let_go") == 303
+
+    [message] = rows_of(kit, t.messages, id=message_id)
+    assert (message["state"], message["reason"]) == ("skipped", "overdue")
+    assert press(browser, message_id, "sent_late") == 409

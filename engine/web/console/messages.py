@@ -15,6 +15,7 @@ from engine.content.tracking import untracked
 from engine.domain.message import Delivery, MessageState
 from engine.flows.kit import Kit
 from engine.flows.rendering import Unrenderable, render_message
+from engine.flows.settle_overdue import NotOverdue, let_go, send_late
 from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
 from engine.flows.shelf import Missing
 from engine.store import contents, leads, log
@@ -30,8 +31,8 @@ from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_
 ROOM = "/console/messages"
 BY = "console"  # who answered, until there are logins
 
-ANSWERS = {"it_arrived": settle_as_arrived, "sent_again": send_again}
-"""What an operator can say of a message in doubt, by the button's value."""
+ANSWERS = {"it_arrived": settle_as_arrived, "sent_again": send_again, "sent_late": send_late, "let_go": let_go}
+"""What an operator can say of a message in doubt, or of one that is late, by the button's value."""
 
 EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 """An email brings its own styles, and nothing else of it may act or be fetched, even when it is opened by itself."""
@@ -117,16 +118,16 @@ def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
 
 @router.post("/{message_id}/settle")
 def settle(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
-    """Say what became of a message whose outcome nobody knows."""
+    """Say what became of a message whose outcome nobody knows, or what becomes of one that is late."""
     answer = ANSWERS.get(form.get("answer", ""))
     if answer is None:
         raise HTTPException(400, "Please choose one of the buttons.")
     try:
         answer(edge.kit, str(message_id), by=BY)
-    except NotUnknown as error:
+    except (NotUnknown, NotOverdue) as error:
         if error.state is None:
             raise HTTPException(404, "There is no such message.") from None
-        raise HTTPException(409, f"Nobody needs to say what became of it any more: it is {error.state}.") from None
+        raise HTTPException(409, f"Nobody needs to say this of it any more: it is {error.state}.") from None
     edge.ring()
     return back_to(f"{ROOM}/{message_id}?said={form['answer']}")
 

@@ -16,6 +16,7 @@ from engine.domain.task import TaskKind, TaskOutcome
 from engine.domain.timing import TimingError, when
 from engine.flows.asking import ask
 from engine.flows.kit import Kit
+from engine.flows.overdue import late_message
 from engine.flows.settle_task import NoSuchTask, settle_task
 from engine.flows.unsettled import message_in_doubt
 from engine.store import consents, leads, task_list, users
@@ -60,6 +61,7 @@ def show_tasks(request: Request, edge: ThisEdge) -> Response:
             rows=page.rows,
             calls=_ask_gate(edge.kit, connection, page.rows, now),
             in_doubts={row["id"]: message_in_doubt(row["intent_key"]) for row in page.rows},
+            too_lates={row["id"]: late_message(row["intent_key"]) for row in page.rows},
             asked=asked,
             choices={"kind": list(TaskKind), "owner": [row["id"] for row in people]},
             names={row["id"]: row["name"] for row in people},
