@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test dst check format-check lint types imports fix bench docs lock services wheel
+.PHONY: help setup demo up test dst check format-check lint types imports fix bench chaos docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -62,6 +62,9 @@ fix: $(READY)  ## Format, and mend what can be mended by machine.
 
 bench: $(READY) services  ## Measure: the benchmarks print what they find.
 	$(BIN)/python -m pytest -m benchmark -p no:randomly -s $(ARGS)
+
+chaos: $(READY) services  ## Kill parts and servers at random, then judge: make chaos MINUTES=10 SEED=1 LEADS=10000.
+	$(BIN)/python -m tests.chaos.chaos $(or $(MINUTES),10) $(or $(SEED),1) $(or $(LEADS),10000)
 
 docs: $(READY)  ## Write the generated reference pages again.
 	$(BIN)/python scripts/generate_docs.py

@@ -24,7 +24,7 @@ from engine.store import senders
 from engine.store import tables as t
 from tests.flows.content import publish_plan, small_library
 from tests.flows.story import ANN
-from tests.servers import Restartable, eventually, restartable_postgres, restartable_redis
+from tests.servers import Restartable, eventually, free_port, restartable_postgres, restartable_redis
 from tests.shared import REPOSITORY
 
 COMMAND = Path(sys.executable).parent / "fifthtouch"
@@ -58,14 +58,14 @@ class House:
         """Return what all parts have logged."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
 
-    def leads_arrive(self, how_many: int) -> None:
+    def leads_arrive(self, how_many: int, sequence: str = "bulk") -> None:
         """Let *how_many* leads have an email due."""
         drafts = [
             replace(ANN, email=f"lead{number}@example.com", phone=None, source="import") for number in range(how_many)
         ]
         ids = [one.lead_id for one in receive_leads(self.kit, drafts, recorded_by="import")]
         with self.kit.database.write() as connection:
-            enroll(self.kit, connection, ids, "bulk", self.kit.database.now(connection))
+            enroll(self.kit, connection, ids, sequence, self.kit.database.now(connection))
 
     def sent(self) -> Counter[str]:
         """Return how often each lead's address was written to, by the provider's account."""
@@ -112,6 +112,7 @@ class House:
             "PYTHONPATH": str(REPOSITORY),
             "DATABASE_URL": self.settings.database_url,
             "REDIS_URL": self.redis.url,
+            "PORT": str(self.settings.port),
             "FIFTHTOUCH_SECRET_KEY": SECRET,
             "FIFTHTOUCH_ALLOW_LIST": "@example.com",
             "FIFTHTOUCH_LOG_FORMAT": "json",
@@ -120,23 +121,33 @@ class House:
 
 
 @contextmanager
-def open_house(folder: Path, *, with_redis: bool = True, rate: float = 200.0) -> Iterator[House]:
-    """Yield a business that is live on the stand-in, with nothing running but its servers."""
+def open_house(
+    folder: Path, *, with_redis: bool = True, with_callbacks: bool = False, rate: float = 200.0, plan: str = PLAN
+) -> Iterator[House]:
+    """Yield a business that is live on the stand-in, with nothing running but its servers.
+
+    *with_callbacks* the provider reports to the port on which `web` will listen; *plan* is a sequence leads may enter.
+    """
     with ExitStack() as stack:
         postgres = stack.enter_context(restartable_postgres())
         redis = stack.enter_context(restartable_redis())
         if with_redis:
             redis.start()
-        standin = stack.enter_context(StandIn())
+        port = free_port()
+        standin = stack.enter_context(
+            StandIn(
+                f"http://127.0.0.1:{port}" if with_callbacks else None, account_file=folder / "account", bodies=False
+            )
+        )
         settings = Settings(
             database_url=postgres.url, redis_url=redis.url, secret_key=SECRET, allow_list="@example.com",
-            sendgrid_api_key=standin.sendgrid_api_key, sendgrid_url=standin.sendgrid_url, _env_file=None,
+            sendgrid_api_key=standin.sendgrid_api_key, sendgrid_url=standin.sendgrid_url, port=port, _env_file=None,
         )  # fmt: skip
         os.chdir(folder)
         world = real_world(settings)
         prepare(settings, world, library=small_library(folder / "templates")).database.close()
         kit = open_kit(settings, world)
-        _go_live(kit, rate)
+        _go_live(kit, rate, plan)
         house = House(
             folder=folder, settings=settings, postgres=postgres, redis=redis, standin=standin, kit=kit
         )  # fmt: skip
@@ -144,7 +155,7 @@ def open_house(folder: Path, *, with_redis: bool = True, rate: float = 200.0) ->
         yield house
 
 
-def _go_live(kit: Kit, rate: float) -> None:
+def _go_live(kit: Kit, rate: float, plan: str) -> None:
     with kit.database.write() as connection:
         row = senders.new_row(
             sender_id=kit.ids.new(), channel=Channel.EMAIL, provider="sendgrid", address="hello@seller.io", name="Seller",
@@ -152,7 +163,7 @@ def _go_live(kit: Kit, rate: float) -> None:
         )  # fmt: skip
         senders.add(connection, row)
     going_live.start(kit, by="ann")
-    publish_plan(kit, PLAN)
+    publish_plan(kit, plan)
 
 
 def until(house: House, how_many: int, within_seconds: float = 40) -> None:
