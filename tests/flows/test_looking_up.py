@@ -131,14 +131,17 @@ def test_two_same_texts_prove_nothing_and_a_person_is_asked_in_the_end(real: Sto
 def test_two_of_ours_to_one_number_are_not_told_apart(real: Story, standin: StandIn) -> None:
     leaves_without_answer(real, standin, source="text")
     standin.faults.add(Fault(kind=FaultKind.SILENT, accepts=False), times=1)
-    real.arrives(BOB, phone="+12125550101", source="text")
+    real.plan(
+        TEXT_FIRST.replace("text-first", "text-second").replace("'text'", "'second'").replace("hi", "help-answer")
+    )
+    real.arrives(BOB, phone="+12125550101", source="second")
     advance(real.kit)
     deliver(real.kit, FIRST)
 
     real.pass_time(FIRST_LOOK)
 
     assert reconcile(real.kit) == 0
-    assert {message["state"] for message in real.messages()} == {"sending"}
+    assert [message["state"] for message in real.messages()] == ["sending", "sending"]
 
 
 def test_a_text_that_is_another_messages_is_not_this_one(real: Story, standin: StandIn) -> None:
