@@ -16,8 +16,8 @@ from engine.domain.pacing import next_day
 from engine.flows.arriving import runs, runs_as_they_arrive
 from engine.flows.breaking import FAILING, fails_until
 from engine.flows.claiming import Claim, charge, claim, give_back
-from engine.flows.dispatch import CALL_BY, Prepared, commit_attempts
-from engine.flows.kit import Kit
+from engine.flows.dispatch import Prepared, commit_attempts
+from engine.flows.kit import CALL_BY, Kit
 from engine.flows.overdue import hold_unwritten
 from engine.flows.receipts import record
 from engine.flows.rendering import Rendered, Unrenderable, render_message

@@ -19,18 +19,16 @@ from engine.domain.lead_place import place_of
 from engine.domain.sequence import OverdueThen, StageId
 from engine.domain.timing import next_open
 from engine.flows.asking import Row, address_of, ask, decision_row
-from engine.flows.kit import Kit
+from engine.flows.kit import CALL_BY, Kit
 from engine.flows.outgoing import RESERVED_ADDRESS
 from engine.flows.overdue import OVERDUE, Limit, ask_task, limit_of, stage_of
+from engine.flows.repeated import SAME_TEXT, Said, addresses_of, text_hash
 from engine.store import attempts, consents, enrollments, leads, messages, senders, tasks
 from engine.store import tables as t
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
 from engine.store.messages import StoredMessage
 from engine.store.statements import insert_rows
-
-CALL_BY = timedelta(seconds=2)
-"""No call starts later than this after its attempt was committed; a stop waits as long at most."""
 
 SENDER_PAUSED = "sender_paused"
 """Why a message came back that was claimed when somebody stopped its sender, or all sending."""
@@ -64,7 +62,7 @@ def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Out
     with kit.database.write() as connection:
         leads.lock(connection, lead_ids, address_ids)
         now = kit.database.now(connection)
-        dispatch = _Dispatch(kit, connection, now, lead_ids)
+        dispatch = _Dispatch(kit, connection, now, lead_ids, addresses_of(one.message for one in batch))
         # Enrollments before messages: the order in which everybody takes these locks.
         enrollment_ids = {one.message.enrollment_id for one in batch if one.message.enrollment_id}
         at_rest = enrollments.lock_resting(connection, enrollment_ids)
@@ -85,13 +83,21 @@ def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Out
 class _Dispatch:
     """One dispatch transaction as it fills up."""
 
-    def __init__(self, kit: Kit, connection: Connection, now: datetime, lead_ids: Collection[LeadId]) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        connection: Connection,
+        now: datetime,
+        lead_ids: Collection[LeadId],
+        address_ids: Collection[str],
+    ) -> None:
         self.going: list[Outbound] = []
         self._kit = kit
         self._connection = connection
         self._now = now
         self._leads = leads.load(connection, lead_ids)
         self._facts: dict[str, GateFacts] = consents.load_gate_facts(connection, self._leads.values(), now)
+        self._said = Said(connection, address_ids, now)
         self._starts: list[Row] = []
         self._attempts: list[Row] = []
         self._bodies: list[Row] = []
@@ -123,13 +129,18 @@ class _Dispatch:
             self._skip(message, kept_back)
             return
         answer = self._ask(message)
+        words = text_hash(one.content, self._kit.links(message.lead_id))
+        if answer.outcome is not Outcome.BLOCK and self._said.has(message, words):
+            self._skip(message, SAME_TEXT)
+            return
         if answer.outcome is not Outcome.ALLOW:
             self._refuse(message, answer)
             return
         if kept_back is not None:
             self._hold(message, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
             return
-        self._start(one)
+        self._said.note(message, words)
+        self._start(one, words)
 
     def _is_too_late(self, message: StoredMessage) -> bool:
         """Skip *message*, or ask a person, where its stage says so and the time is over; return whether that was done."""
@@ -197,7 +208,7 @@ class _Dispatch:
         if message.enrollment_id:
             enrollments.wake(self._connection, [message.enrollment_id], self._now)
 
-    def _start(self, one: Prepared) -> None:
+    def _start(self, one: Prepared, words: str) -> None:
         message, sender = one.message, one.sender
         # What goes now counts for what else this batch has for the same lead.
         facts = self._facts[message.lead_id]
@@ -222,8 +233,8 @@ class _Dispatch:
             }
         )
         lease_until = self._now + SENDING_LEASE
-        start = {"id": message.id, "due_at": lease_until, "tries": number, "content_revision": one.content_revision}
-        self._starts.append(start)
+        told = {"content_revision": one.content_revision, "text_hash": words}
+        self._starts.append({"id": message.id, "due_at": lease_until, "tries": number, **told})
         self._bodies.append({"message_id": message.id, "created_at": self._now, "body": pack(one.content)})
         self.going.append(self._outbound(one, attempt_id))
 

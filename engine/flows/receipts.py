@@ -10,6 +10,7 @@ from channels.address import kind_of
 from channels.message import Fault, Outbound, Receipt, ReceiptKind
 from consent.facts import SuppressionReason
 from engine import metrics
+from engine.domain import delivery
 from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.breaking import hear_receipts, release
@@ -18,7 +19,7 @@ from engine.flows.looking_up import shows
 from engine.flows.matching import hear_waiting
 from engine.flows.suppressing import suppression_row
 from engine.flows.unsettled import close_review, review_task
-from engine.store import attempts, consents, enrollments, leads, messages, tasks
+from engine.store import attempts, consents, enrollments, events, leads, messages, tasks
 from engine.store.database import Connection
 from engine.store.messages import StoredMessage
 from engine.store.senders import Sender
@@ -47,9 +48,10 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         enrollments.wake(connection, sorted(waiting), now)
         still_open = attempts.lock_open(connection, [outbound.attempt_id for outbound, _ in settled])
         in_time = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id in still_open]
+        locked = messages.lock(connection, [outbound.id for outbound, _ in settled])
+        in_time = _with_evidence(connection, sender, in_time)
         known = [(outbound, receipt) for outbound, receipt in in_time if not _is_looked_up(kit, sender, receipt)]
         attempts.settle(connection, [_outcome(outbound, receipt, now) for outbound, receipt in known])
-        locked = messages.lock(connection, [outbound.id for outbound, _ in settled])
         for outbound, receipt in in_time:
             _settle(kit, connection, sender, locked[outbound.id], outbound, receipt, now)
         late = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id not in still_open]
@@ -61,6 +63,19 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
     if is_well_again:
         release(kit, sender.id)
     hear_waiting(kit, sender.provider, {receipt.provider_id for _, receipt in settled if receipt.provider_id})
+
+
+def _with_evidence(
+    connection: Connection, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
+) -> list[tuple[Outbound, Receipt]]:
+    """Return *settled* with what the provider has reported although its answer was lost; asked after the locks."""
+    doubtful = [outbound.id for outbound, receipt in settled if receipt.kind is ReceiptKind.UNKNOWN]
+    heard = events.providers_of(connection, doubtful, delivery.EVIDENCE) if doubtful else {}
+    proven = Receipt(kind=ReceiptKind.ACCEPTED, detail="a delivery event proves it")
+    return [
+        (outbound, proven if outbound.id in doubtful and heard.get(outbound.id) == sender.provider else receipt)
+        for outbound, receipt in settled
+    ]
 
 
 def _settle(

@@ -8,8 +8,7 @@ from pathlib import Path
 import structlog
 
 from engine.domain import delivery
-from engine.flows.dispatch import CALL_BY
-from engine.flows.kit import Kit
+from engine.flows.kit import CALL_BY, Kit
 from engine.flows.looking_up import LookedUp, look_up, shows
 from engine.flows.matching import hear_waiting
 from engine.flows.receipts import accept, mark_unknown

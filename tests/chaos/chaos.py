@@ -20,7 +20,7 @@ from sqlalchemy import func, select
 from channels.standin.account import Accepted
 from channels.standin.leads import Deed, Does, does
 from engine.clock import SystemClock
-from engine.flows.dispatch import CALL_BY
+from engine.flows.kit import CALL_BY
 from engine.store import tables as t
 from tests.running.house import House, open_house
 

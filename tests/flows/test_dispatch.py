@@ -10,7 +10,7 @@ from engine.domain.enrollment import EnrollmentStatus
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST, Claim, claim
 from engine.flows.deliver import CallDeadline, _deliver_claim, deliver
-from engine.flows.dispatch import CALL_BY
+from engine.flows.kit import CALL_BY
 from engine.flows.resting import rest, resume
 from engine.store import tables as t
 from tests.flows.story import ANN, DAY, HOUR, SECOND, Story

@@ -4,8 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from channels.message import Fault, Receipt
+from channels.events import EventKind
+from channels.message import Fault, Outbound, Receipt
 from engine.domain.retry import TRIES_MAX
+from engine.flows.absorb import absorb, receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
 from engine.flows.deliver import deliver
@@ -163,3 +165,21 @@ def test_nothing_is_settled_twice(story: Story, lead_id: str) -> None:
     assert len([task for task in story.tasks() if task["intent_key"].endswith(":unknown")]) == 1
     with pytest.raises(LookupError):
         settle_task(story.kit, story.kit.ids.new(), "done", by="ann")  # type: ignore[arg-type]
+
+
+def test_what_the_provider_told_meanwhile_counts_more_than_an_answer_that_never_came(
+    story: Story, lead_id: str
+) -> None:
+    story.provider.mood_for = lambda _message: moody.LOST_ANSWER
+
+    def tell(message: Outbound) -> None:
+        receive(story.kit, [story.hear(EventKind.DELIVERED, message_id=message.id)])
+        absorb(story.kit)
+
+    story.provider.after_call = tell
+
+    story.run()
+
+    message = story.message(stage="hello")
+    assert (message["state"], message["delivery"]) == ("accepted", "delivered")
+    assert [task for task in story.rows(t.tasks, kind="review") if "arrive" in task["title"]] == []

@@ -14,7 +14,8 @@ from engine.flows.absorb import receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
 from engine.flows.deliver import deliver
-from engine.flows.dispatch import CALL_BY, SENDING_LEASE
+from engine.flows.dispatch import SENDING_LEASE
+from engine.flows.kit import CALL_BY
 from engine.flows.reconcile import RECONCILE_WINDOW, reconcile
 from engine.journal import FileJournal, boot_id
 from engine.store import tables as t

@@ -9,8 +9,7 @@ from fastapi.responses import HTMLResponse
 from channels.address import Channel
 from consent.facts import FactKind, Purpose
 from consent.tokens import TokenKind
-from engine.flows.dispatch import CALL_BY
-from engine.flows.kit import Kit
+from engine.flows.kit import CALL_BY, Kit
 from engine.flows.withdraw import Stop, withdraw
 from engine.store import lead_list
 from engine.store.pages import Row
