@@ -22,7 +22,12 @@ def test_the_first_start_sets_it_up_and_later_ones_leave_it(database: Database) 
         found = installation.read(connection)
 
     assert found == installation.Installation(
-        created_at=START, key_id=KEY_ID, is_demonstration=False, is_sending_stopped=False, demonstration=None
+        created_at=START,
+        key_id=KEY_ID,
+        is_demonstration=False,
+        is_sending_stopped=False,
+        went_live_at=None,
+        demonstration=None,
     )
 
 
