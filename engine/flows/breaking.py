@@ -24,7 +24,9 @@ FAILING = "provider_failing"
 HELD_MAX, RELEASED_MAX = 500, 5_000
 
 
-def hear_receipts(connection: Connection, sender: Sender, receipts: Sequence[tuple[str, Receipt]], now: datetime) -> bool:
+def hear_receipts(
+    connection: Connection, sender: Sender, receipts: Sequence[tuple[str, Receipt]], now: datetime
+) -> bool:
     """Let *receipts* count for the sender's breaker; return whether what waits for it may go now.
 
     While all is well this reads one row and locks none.

@@ -15,6 +15,7 @@ from sqlalchemy import (
     exists,
     func,
     literal,
+    or_,
     select,
     union_all,
     update,
@@ -292,8 +293,30 @@ def release_resting(connection: Connection, enrollment_ids: Collection[str], now
         )
 
 
+def texts_sent(connection: Connection, address_ids: Collection[str], since: datetime) -> set[tuple[str | None, str]]:
+    """Return address and text hash of what left since *since* for these addresses, or is about to."""
+    if not address_ids:
+        return set()
+    rows = connection.execute(_TEXTS_SENT, {"ids": sorted(set(address_ids)), "since": since})
+    return {(row.address_id, row.text_hash) for row in rows}
+
+
+_LEFT_AT = func.coalesce(t.messages.c.accepted_at, t.messages.c.ended_at)
+_TEXTS_SENT = select(t.messages.c.address_id, t.messages.c.text_hash).where(
+    t.messages.c.address_id.in_(IDS),
+    t.messages.c.text_hash.is_not(None),
+    or_(
+        t.messages.c.state == MessageState.SENDING,
+        and_(
+            t.messages.c.state.in_((MessageState.ACCEPTED, MessageState.UNKNOWN)),
+            bindparam("since", type_=Instant) < _LEFT_AT,
+        ),
+    ),
+)
+
+
 def start_sending(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Mark messages whose attempts are on record; each row: id, due_at (end of the lease), tries, content_revision."""
+    """Mark messages whose attempts are on record; each row: id, due_at (end of the lease), tries, content_revision, text_hash."""
     update_rows(
         connection,
         t.messages,

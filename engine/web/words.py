@@ -25,6 +25,7 @@ SAID: Mapping[str, str] = {
     "no_sender": "no sender for this channel",
     "landline": "a landline takes no texts",
     "not_live_yet": "not live yet",
+    "same_text": "the same words went there within a day",
     "bounce_rate": "too many of its messages bounced",
     "complaint_rate": "too many called its messages spam",
     "callbacks_silent": "its provider no longer calls back",

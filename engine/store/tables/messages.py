@@ -55,6 +55,7 @@ messages = Table(
     text("revision", "the sequence revision that planned it; its window is asked again at dispatch", nullable=True),
     Column("tries", Integer, nullable=False, comment="attempts so far"),
     text("content_revision", "what was rendered", nullable=True),
+    text("text_hash", "hash of its words: the same ones go to no address twice a day", nullable=True),
     text("provider", "who took it", nullable=True),
     text("provider_id", "the provider's own id", nullable=True),
     instant("accepted_at", "when the provider took it", nullable=True),

@@ -145,6 +145,7 @@ def _create_messages() -> None:
         sa.Column("revision", sa.Text()),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("content_revision", sa.Text()),
+        sa.Column("text_hash", sa.Text()),
         sa.Column("provider", sa.Text()),
         sa.Column("provider_id", sa.Text()),
         sa.Column("accepted_at", INSTANT),
