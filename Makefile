@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test dst check format-check lint types imports fix bench chaos docs lock services wheel
+.PHONY: help setup demo up test dst fuzz check format-check lint types imports fix bench chaos docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -35,6 +35,9 @@ test: $(READY) services  ## Everything: check, and every test on SQLite, Postgre
 
 dst: $(READY)  ## Live many lives under faults, or one again: make dst SEEDS=1000, make dst SEED=7.
 	$(BIN)/python -m tests.dst $(or $(SEEDS),$(if $(SEED),1,100)) $(SEED)
+
+fuzz: $(READY)  ## Bend what strangers may send, for as long as you like: make fuzz MINUTES=10.
+	$(BIN)/python -m tests.fuzz $(or $(MINUTES),5)
 
 check: $(READY)  ## Format, lint, types, imports, the quick tests and the wheel.
 	$(MAKE) format-check lint types imports

@@ -27,6 +27,8 @@ hypothesis.settings.register_profile("dev", deadline=None, max_examples=50, data
 hypothesis.settings.register_profile(
     "ci", deadline=None, max_examples=200, database=None, print_blob=True, derandomize=True
 )
+# `make fuzz`: as many as an hour or a night has room for.
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=2_000, database=EXAMPLES, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
