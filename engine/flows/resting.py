@@ -6,8 +6,9 @@ from datetime import datetime
 
 from consent.facts import Purpose
 from engine.domain.enrollment import RESTING_STATUSES, EnrollmentStatus
-from engine.store import enrollments, messages
+from engine.store import consents, enrollments, messages
 from engine.store.database import Connection
+from engine.store.history import MACHINE_CHANNELS
 
 STRENGTH = {
     EnrollmentStatus.OUT_OF_OFFICE: 1,
@@ -26,8 +27,12 @@ def rest(
     reason: str,
     now: datetime,
 ) -> int:
-    """Let every marketing enrollment of *lead_ids* rest until *until*, or until it is resumed; return how many do."""
+    """Let every marketing enrollment of *lead_ids* rest until *until*, or until it is resumed; return how many do.
+
+    Not those of who has stopped every channel: the planner ends them, whether the stop was heard before or after.
+    """
     assert status in RESTING_STATUSES
+    lead_ids = set(lead_ids) - consents.stopped_all(connection, lead_ids, MACHINE_CHANNELS)
     changing = [
         replace(one, status=status, due_at=until, reason=reason)
         for one in enrollments.open_of(connection, lead_ids, purpose=Purpose.MARKETING)

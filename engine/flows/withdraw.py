@@ -111,8 +111,11 @@ def carry_out(
     ]
     consents.record(connection, facts)
     enrollments.open_of(connection, ended)  # locked together, in order
-    for channels, lead_ids in _by_channels(ended):
-        enrollments.wake_open(connection, lead_ids, now, even_resting=channels >= MACHINE_CHANNELS)
+    # Who has stopped everything rests no more, whatever the order in which the words came.
+    heard = {stored.lead.id for stored in covered}
+    over = consents.stopped_all(connection, heard, MACHINE_CHANNELS)
+    enrollments.wake_open(connection, over, now, even_resting=True)
+    enrollments.wake_open(connection, heard - over, now)
     for channels, lead_ids in _by_channels(ended):
         messages.cancel_open(
             connection, now=now, reason="withdrawn", lead_ids=lead_ids, channels=channels, purpose=stop.purpose()

@@ -61,6 +61,12 @@ def already_stopped(connection: Connection, lead_ids: Collection[str], purpose: 
     }
 
 
+def stopped_all(connection: Connection, lead_ids: Collection[str], channels: Collection[str]) -> set[str]:
+    """Return those of *lead_ids* who have stopped marketing by every one of *channels*, in one word or in several."""
+    stopped = already_stopped(connection, lead_ids, Purpose.MARKETING)
+    return {one for one in lead_ids if all((one, channel) in stopped for channel in channels)}
+
+
 def latest_words(connection: Connection, lead_ids: Collection[str]) -> dict[tuple[str, str], datetime]:
     """Return when the latest fact about each (lead id, channel) pair was."""
     table = t.consent_facts

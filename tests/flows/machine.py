@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from channels.address import Channel
 from channels.message import Outbound
+from consent.facts import Purpose
 from engine.domain.enrollment import RESTING_STATUSES
 from engine.domain.message import LEGAL_MOVES, MessageState
 from engine.flows.kit import Kit
@@ -67,15 +68,16 @@ class Watch:
             row = connection.execute(select(t.messages).where(t.messages.c.id == message.id)).mappings().one()
             standing = connection.execute(
                 select(t.enrollments.c.status).where(t.enrollments.c.id == row["enrollment_id"])
-            ).scalar_one()
+            ).scalar_one_or_none()  # a confirmation belongs to none
         lead_id, channel = row["lead_id"], message.channel
         self.calls.append((lead_id, channel, self.kit.clock.now()))
         if was_taken:  # what never arrived pestered nobody
             self.touches.append((lead_id, channel, self.kit.clock.now()))
         self.taken[message.id] += was_taken
-        if (lead_id, channel) in self.withdrawn:
+        is_confirmation = row["purpose"] == Purpose.CONFIRMATION  # the one answer that a stop may have
+        if (lead_id, channel) in self.withdrawn and not is_confirmation:
             self.wrong.append(f"{channel} to {lead_id} after an answered stop")
-        if (channel, message.to) in self.suppressed:
+        if (channel, message.to) in self.suppressed and not is_confirmation:
             self.wrong.append(f"{channel} to a suppressed address")
         if standing in RESTING_STATUSES:
             self.wrong.append(f"{channel} to {lead_id} while the walk was {standing}")
