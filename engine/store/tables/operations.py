@@ -3,6 +3,7 @@
 from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
+from channels.message import Fault, ReceiptKind
 from engine.store.tables.metadata import (
     Id,
     Json,
@@ -42,6 +43,7 @@ senders = Table(
     instant("opened_at", "since when its breaker is open; null is closed", nullable=True),
     instant("probe_at", "when one message may be tried while it is", nullable=True),
     one_of("channel", MESSAGE_CHANNELS),
+    one_of("fault", ["", *Fault, *ReceiptKind]),
     promise("pace", "rate_per_second > 0 AND burst > 0"),
     promise("counts", "sent_today >= 0 AND daily_max >= 0 AND trial_left >= 0 AND failures >= 0"),
     promise("breaker", "(opened_at IS NULL) = (probe_at IS NULL)"),

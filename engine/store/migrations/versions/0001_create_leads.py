@@ -159,6 +159,10 @@ def _create_operations() -> None:
         sa.Column("opened_at", INSTANT),
         sa.Column("probe_at", INSTANT),
         sa.CheckConstraint("channel IN ('email', 'sms', 'voicemail')", name="channel"),
+        sa.CheckConstraint(
+            "fault IN ('', 'accepted', 'configuration', 'content', 'dead_address', 'never_started', 'opted_out', 'refused', 'throttled', 'transient', 'unclassified', 'unknown')",
+            name="fault",
+        ),
         sa.CheckConstraint("rate_per_second > 0 AND burst > 0", name="pace"),
         sa.CheckConstraint("sent_today >= 0 AND daily_max >= 0 AND trial_left >= 0 AND failures >= 0", name="counts"),
         sa.CheckConstraint("(opened_at IS NULL) = (probe_at IS NULL)", name="breaker"),
