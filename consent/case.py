@@ -65,7 +65,10 @@ def withdrawals_of(consents: Iterable[ConsentFact], request: Request) -> list[Co
     return [
         fact
         for fact in consents
-        if fact.kind is FactKind.WITHDRAWN and fact.channel in channels and fact.purpose in {None, request.purpose}
+        if fact.kind is FactKind.WITHDRAWN
+        and fact.channel in channels
+        and fact.purpose in {None, request.purpose}
+        and fact.topic in {None, request.topic}
     ]
 
 
@@ -77,6 +80,8 @@ def is_kin(suppressed: Channel | None, asked: Channel) -> bool:
 def _grants(fact: ConsentFact, request: Request) -> bool:
     """Return whether *fact* allows *request*; who wants offers on a channel also wants what they asked for there."""
     if fact.kind is not FactKind.GRANTED or fact.channel is not request.channel or fact.basis is Basis.NONE:
+        return False
+    if fact.topic not in {None, request.topic}:
         return False
     covers_service = request.purpose is Purpose.SERVICE and fact.purpose is Purpose.MARKETING
     return fact.purpose in {None, request.purpose} or covers_service

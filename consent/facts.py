@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from channels.address import Channel
+from channels.message import Content
 
 
 class Purpose(StrEnum):
@@ -18,6 +19,7 @@ class Purpose(StrEnum):
 class FactKind(StrEnum):
     """What happened to permission."""
 
+    REQUESTED = "requested"  # asked for on a form, and still to be confirmed from the address itself; allows nothing
     GRANTED = "granted"  # the lead allowed it; `basis` says how
     WITHDRAWN = "withdrawn"  # the lead said stop
     ATTESTED = "attested"  # the business vouches for something by name
@@ -48,7 +50,7 @@ class SuppressionReason(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentFact:
-    """One entry of the ledger as the gate reads it; *purpose* None covers every purpose."""
+    """One entry of the ledger as the gate reads it; *purpose* None covers every purpose, *topic* None every topic."""
 
     id: str
     kind: FactKind
@@ -58,6 +60,7 @@ class ConsentFact:
     at: datetime
     expires_at: datetime | None = None
     source: str = ""
+    topic: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +80,59 @@ class TouchFact:
     channel: Channel
     at: datetime
     purpose: Purpose = Purpose.MARKETING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryFact:
+    """What one public list says of the address asked about, by the newest copy we hold.
+
+    *scrubbed_at* is the date of that copy, None where we hold none; *listed_at* is since when the address is on it, None
+    where it is not.
+    """
+
+    registry: str
+    scrubbed_at: datetime | None = None
+    listed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attestation:
+    """The business vouches by *name* for something that no machine can see; *id* is the ledger's fact."""
+
+    id: str
+    name: str
+    at: datetime
+    by: str
+    expires_at: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        """Return whether somebody vouches at *at*."""
+        return self.at <= at and (self.expires_at is None or at < self.expires_at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emergency:
+    """A declared emergency in *place*, a jurisdiction as `US-NY`; *ends_at* None while nobody has lifted it."""
+
+    id: str
+    place: str
+    starts_at: datetime
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A message as it would leave, and what the seller is known by: what the rules on content look at."""
+
+    content: Content
+    seller: str  # the name the seller is known by
+    postal_address: str
+    phone: str  # where a person is reached by phone, E.164 or as written
+    domains: frozenset[str]  # the seller's own web domains, lower case
+    opt_out_phone: str = ""  # a number where a machine takes opt-outs day and night, E.164
+    is_first: bool = True  # nothing has reached this address on this channel lately
+    is_answer: bool = False  # answers something the lead wrote, so that "Re:" is true
+    takes_replies: bool = True  # an answer to it reaches us
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +159,9 @@ class Request:
     planned_at: datetime | None = None
     sequence: str | None = None
     business: bool = False  # the lead is a company, where a rule tells companies from people
+    topic: str | None = None  # what the sequence is about, where leads may stop one topic and keep another
+    rendered: Rendered | None = None  # None while the touch is only planned
+    is_rehearsed: bool = False  # nothing would leave: the sandbox, or a simulation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,3 +172,6 @@ class GateFacts:
     suppressions: tuple[Suppression, ...] = ()
     touches: tuple[TouchFact, ...] = ()
     review_since: datetime | None = None  # an inbound message that nobody has read yet
+    registries: tuple[RegistryFact, ...] = ()
+    attestations: tuple[Attestation, ...] = ()
+    emergencies: tuple[Emergency, ...] = ()

@@ -19,18 +19,25 @@ from consent.hours import Clause, clauses, local_times, next_open
 from consent.limits import ask_cap
 from consent.permission import ask_permission
 from consent.reasons import GateReason
+from consent.registers import ask_register
 from consent.rule import (
+    AttestationTerms,
     CapTerms,
     ConfirmationTerms,
+    ContentTerms,
+    DutyTerms,
+    EmergencyTerms,
     FailsafeTerms,
     GuardTerms,
     HoursTerms,
     Kind,
     NoteTerms,
+    RegistryTerms,
     Rule,
     Terms,
 )
 from consent.rulebook import Rulebook
+from consent.wording import ask_content
 
 
 def decide(request: Request, facts: GateFacts, rulebook: Rulebook, now: datetime) -> Answer:
@@ -69,7 +76,17 @@ def _ask_all(rules: Iterable[Rule], case: Case, at: datetime) -> list[tuple[Rule
 
 
 def ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
-    """Ask one rule by itself about one instant."""
+    """Ask one rule by itself about one instant; what the business has lifted by an attestation allows, and says so."""
+    answer = _ask(rule, case, at)
+    if answer.outcome is Outcome.ALLOW or not rule.waived_by:
+        return answer
+    word = next((one for one in case.facts.attestations if one.name == rule.waived_by and one.stands(at)), None)
+    if word is None:
+        return answer
+    return rule.allow({**answer.inputs, "waived_by": word.name, "fact": word.id, "by": word.by})
+
+
+def _ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
     match rule.terms:
         case HoursTerms() | GuardTerms():
             return _ask_hours(rule, case.clocks, at)
@@ -77,7 +94,11 @@ def ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
             return ask_cap(rule, terms, case, at)
         case ConfirmationTerms() as terms:
             return ask_confirmation(rule, terms, case, at)
-        case FailsafeTerms() | NoteTerms():
+        case RegistryTerms() | EmergencyTerms() | AttestationTerms() as terms:
+            return ask_register(rule, terms, case, at)
+        case ContentTerms() as terms:
+            return ask_content(rule, terms, case)
+        case FailsafeTerms() | DutyTerms() | NoteTerms():
             return rule.allow()
         case permission:
             return ask_permission(rule, permission, case, at)

@@ -65,7 +65,7 @@ def _ask_suppression(rule: Rule, terms: SuppressionTerms, case: Case) -> RuleAns
 def _ask_withdrawal(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
     """Block what the lead has stopped and not allowed again."""
     stop = case.withdrawal_standing(at)
-    return rule.allow() if stop is None else rule.block(GateReason.WITHDRAWN, _told(stop))
+    return rule.allow() if stop is None else rule.block(GateReason.WITHDRAWN, told(stop))
 
 
 def _ask_review(rule: Rule, terms: ReviewTerms, case: Case, at: datetime) -> RuleAnswer:
@@ -86,24 +86,26 @@ def _ask_consent(rule: Rule, terms: ConsentTerms, case: Case, at: datetime) -> R
         accepts = terms.from_business or accepts
     stop = case.withdrawal_standing(at)
     if stop is not None:
-        return rule.block(GateReason.WITHDRAWN, _told(stop))
+        return rule.block(GateReason.WITHDRAWN, told(stop))
     known = [grant for grant in case.grants if grant.basis in accepts]
-    good = [grant for grant in case.grants_good(at) if _is_young_enough(grant, accepts, at)]
+    good = [grant for grant in case.grants_good(at) if is_young_enough(grant, accepts, at)]
     if good:
-        return rule.allow(_told(max(good, key=lambda grant: grant.at)))
+        return rule.allow(told(max(good, key=lambda grant: grant.at)))
     if known:
-        return rule.block(GateReason.CONSENT_EXPIRED, _told(max(known, key=lambda grant: grant.at)))
+        return rule.block(GateReason.CONSENT_EXPIRED, told(max(known, key=lambda grant: grant.at)))
     return rule.block(
         GateReason.NO_CONSENT, {"accepted": sorted(accepts), "known": sorted({g.basis for g in case.grants})}
     )
 
 
-def _is_young_enough(grant: ConsentFact, accepts: Mapping[Basis, int | None], at: datetime) -> bool:
+def is_young_enough(grant: ConsentFact, accepts: Mapping[Basis, int | None], at: datetime) -> bool:
+    """Return whether *grant* has a basis of *accepts* and stands within its months at *at*."""
     if grant.basis not in accepts:
         return False
     months = accepts[grant.basis]
     return months is None or at < grant.at + relativedelta(months=months)
 
 
-def _told(fact: ConsentFact) -> dict[str, Any]:
+def told(fact: ConsentFact) -> dict[str, Any]:
+    """Return what an answer says of *fact*, on which it rests."""
     return {"fact": fact.id, "basis": fact.basis, "channel": fact.channel, "at": fact.at, "source": fact.source}

@@ -12,15 +12,21 @@ from consent.facts import Purpose, SuppressionReason
 from consent.reasons import GateReason
 from consent.rule import (
     AddressTerms,
+    AttestationTerms,
     CapTerms,
+    Check,
     ConfirmationTerms,
     ConsentTerms,
+    ContentTerms,
+    DutyTerms,
+    EmergencyTerms,
     FailsafeTerms,
     GuardTerms,
     HoursTerms,
     Kind,
     NoteTerms,
     ProhibitionTerms,
+    RegistryTerms,
     ReviewTerms,
     Rule,
     SuppressionTerms,
@@ -138,6 +144,35 @@ def _consent(row: Row, where: str) -> ConsentTerms:
     )
 
 
+def _registry(row: Row, where: str) -> RegistryTerms:
+    return RegistryTerms(
+        registry=_field(row, "registry", where, text_of),
+        fresh_for=_field(row, "fresh_for", where, span_of) if "fresh_for" in row else None,
+        counts_after=_field(row, "counts_after", where, span_of) if "counts_after" in row else timedelta(0),
+        excepts=_field(row, "excepts", where, bases_of) if "excepts" in row else {},
+        spares_business=_field({"spares_business": False} | row, "spares_business", where, flag_of),
+        since_grant=_field({"since_grant": False} | row, "since_grant", where, flag_of),
+    )
+
+
+def _emergency(row: Row, where: str) -> EmergencyTerms:
+    return EmergencyTerms(excepts=_field(row, "excepts", where, bases_of))
+
+
+def _attestation(row: Row, where: str) -> AttestationTerms:
+    return AttestationTerms(
+        attestation=_field(row, "attestation", where, text_of), asks=_field(row, "asks", where, text_of)
+    )
+
+
+def _content(row: Row, where: str) -> ContentTerms:
+    return ContentTerms(checks=_field(row, "checks", where, lambda value: words_of(Check, value)))
+
+
+def _duty(row: Row, where: str) -> DutyTerms:
+    return DutyTerms(kept_by=_field(row, "kept_by", where, text_of))
+
+
 _DAYS = ("weekdays", "saturday", "sunday")
 
 
@@ -193,6 +228,14 @@ _KINDS: dict[Kind, tuple[set[str], Callable[[Row, str], Terms]]] = {
     Kind.REVIEW: ({"every"}, _review),
     Kind.PROHIBITION: ({"reason"}, _prohibition),
     Kind.CONSENT: ({"accepts", "from_business", "waivers"}, _consent),
+    Kind.REGISTRY: (
+        {"registry", "fresh_for", "counts_after", "excepts", "spares_business", "since_grant", "waivers"},
+        _registry,
+    ),
+    Kind.EMERGENCY: ({"excepts", "waivers"}, _emergency),
+    Kind.ATTESTATION: ({"attestation", "asks"}, _attestation),
+    Kind.CONTENT: ({"checks"}, _content),
+    Kind.DUTY: ({"kept_by"}, _duty),
     Kind.HOURS: (_HOURS_FIELDS, _hours),
     Kind.GUARD: ({"before_close"}, _guard),
     Kind.CAP: (_CAP_FIELDS, _cap),

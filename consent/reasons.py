@@ -14,6 +14,11 @@ class GateReason(StrEnum):
     FORBIDDEN = "forbidden"  # the law there forbids this channel, whatever the lead agreed to
     NO_CONSENT = "no_consent"  # the lead hasn't agreed in the way the law asks for
     CONSENT_EXPIRED = "consent_expired"  # the lead agreed, too long ago
+    REGISTERED = "registered"  # the number is on a public list of people who want no such calls
+    REGISTRY_STALE = "registry_stale"  # our copy of that list is too old, or we have none
+    EMERGENCY = "emergency"  # a declared emergency where the lead may be
+    NOT_ATTESTED = "not_attested"  # the law asks for something of the business that nobody has vouched for yet
+    CONTENT = "content"  # the message lacks, or holds, something that a rule is about
     QUIET_HOURS = "quiet_hours"  # not at this hour or on this day where the lead may be
     NEVER_OPEN = "never_open"  # no hour is allowed in every place where the lead may be
     FREQUENCY_CAP = "frequency_cap"  # too many touches lately

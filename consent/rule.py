@@ -25,11 +25,16 @@ class Kind(StrEnum):
     REVIEW = "review"  # has the lead said something that nobody has read
     PROHIBITION = "prohibition"  # may nobody do this at all
     CONSENT = "consent"  # has the lead allowed it, in the way this law wants
+    REGISTRY = "registry"  # is the number on a public list of people who want no such calls
+    EMERGENCY = "emergency"  # has an emergency been declared where the lead may be
+    ATTESTATION = "attestation"  # has the business done, and vouched for, what the law wants of it
+    CONTENT = "content"  # does the message say what it must, and nothing that it must not
     HOURS = "hours"  # is it a time of day and a day on which it is allowed
     GUARD = "guard"  # is there still time to deliver before the hours close
     CAP = "cap"  # have there been too many touches
     CONFIRMATION = "confirmation"  # is this the one prompt answer to a stop, start or help word
     FAILSAFE = "failsafe"  # has it waited so long that it no longer makes sense
+    DUTY = "duty"  # binds another part of the system, or a person; never asked, listed with who keeps it
     NOTE = "note"  # explains other rules; never asked
 
 
@@ -76,6 +81,74 @@ class ConsentTerms:
     accepts: Mapping[Basis, int | None]
     from_business: Mapping[Basis, int | None] | None = None
     any_business: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryTerms:
+    """A number on *registry* is left alone from *counts_after* its listing, and so is every number by a stale copy.
+
+    One of *excepts* lifts it, each for so many months after it was given (None: until withdrawn). A copy is stale after
+    *fresh_for*; None where a missing copy proves nothing. *since_grant*: a listing counts only where it is younger than
+    the newest grant, because it says that the number has changed hands.
+    """
+
+    registry: str
+    fresh_for: timedelta | None
+    counts_after: timedelta
+    excepts: Mapping[Basis, int | None]
+    spares_business: bool = False
+    since_grant: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmergencyTerms:
+    """Nothing unsolicited while an emergency lasts; one of *excepts* makes it solicited."""
+
+    excepts: Mapping[Basis, int | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttestationTerms:
+    """Somebody must have vouched, by this name, for what *asks* says."""
+
+    attestation: str
+    asks: str
+
+
+class Check(StrEnum):
+    """What a rule on content looks for in a rendered message."""
+
+    SELLER_NAMED = "seller_named"  # says who writes
+    SELLER_NAMED_FIRST = "seller_named_first"  # says who speaks, at the start
+    POSTAL_ADDRESS = "postal_address"  # carries the seller's postal address
+    CONTACT = "contact"  # tells a phone number, an email address or a page where the seller is reached
+    OPT_OUT = "opt_out"  # says how to stop
+    ONE_CLICK = "one_click"  # carries the two headers of RFC 8058, with exactly one https address
+    HONEST_SUBJECT = "honest_subject"  # no "Re:" or "Fwd:" before a conversation, no last day that is none
+    FIRST_TEXT = (
+        "first_text"  # a first text says who, how to stop, how to get help, how often, and that rates may apply
+    )
+    NO_REPLY_TOLD = "no_reply_told"  # where answers reach nobody, says so and names another way to stop
+    NO_SHORTENER = "no_shortener"  # no public link shortener
+    OWN_LINKS = "own_links"  # links lead to the seller's own domains
+    LAWFUL_SUBJECT = "lawful_subject"  # nothing that carriers forbid: sex, hate, drugs, loans, gambling and the like
+    CALL_BACK_NUMBER = "call_back_number"  # a number to call back
+    OPT_OUT_NUMBER = "opt_out_number"  # a toll-free number where a machine takes the opt-out
+    KEYPRESS = "keypress"  # what a person who answers hears says which key stops the calls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContentTerms:
+    """A rendered message must pass all of *checks*."""
+
+    checks: frozenset[Check]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyTerms:
+    """Something to keep or to do: *kept_by* names the part of the system, or the person, that does it."""
+
+    kept_by: str
 
 
 Interval = tuple[int, int]
@@ -146,11 +219,16 @@ Terms = (
     | ReviewTerms
     | ProhibitionTerms
     | ConsentTerms
+    | RegistryTerms
+    | EmergencyTerms
+    | AttestationTerms
+    | ContentTerms
     | HoursTerms
     | GuardTerms
     | CapTerms
     | ConfirmationTerms
     | FailsafeTerms
+    | DutyTerms
     | NoteTerms
 )
 
@@ -171,6 +249,7 @@ class Rule:
     ends_at: datetime | None = None
     note: str = ""
     waivers: tuple[str, ...] = field(default=())  # what could lift it in law; shown, not used
+    waived_by: str = ""  # the attestation by which the business lifts it, if it does so
 
     @property
     def is_house(self) -> bool:

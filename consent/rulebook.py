@@ -82,7 +82,7 @@ def _select(rulebook: Rulebook, channel: Channel, purpose: Purpose, values: tupl
     chosen = [
         rule
         for rule in rulebook.rules
-        if rule.kind is not Kind.NOTE
+        if rule.kind not in {Kind.DUTY, Kind.NOTE}
         and channel in rule.channels
         and purpose in rule.purposes
         and not places.isdisjoint(rule.jurisdictions)

@@ -26,6 +26,7 @@ from engine.store.statements import IDS, insert_new, insert_rows
 from engine.store.tables.metadata import Instant
 
 TOUCHES_KEPT = timedelta(days=62)  # the longest frequency rule looks back 60 days
+_WORDS = frozenset({FactKind.GRANTED, FactKind.WITHDRAWN})  # what a lead's latest word may be; asking is none
 COUNTED_STATES = (MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN)
 
 
@@ -55,7 +56,7 @@ def already_stopped(connection: Connection, lead_ids: Collection[str], purpose: 
     """Return the (lead id, channel) pairs whose latest word is a stop that covers *purpose*."""
     latest: dict[tuple[str, str], ConsentFact] = {}
     for lead_id, facts in _consents(connection, sorted(set(lead_ids))).items():
-        latest |= {(lead_id, fact.channel): fact for fact in facts if fact.kind is not FactKind.ATTESTED}
+        latest |= {(lead_id, fact.channel): fact for fact in facts if fact.kind in _WORDS and fact.topic is None}
     return {
         pair for pair, fact in latest.items() if fact.kind is FactKind.WITHDRAWN and fact.purpose in {None, purpose}
     }
@@ -116,6 +117,7 @@ def _consents(connection: Connection, lead_ids: Sequence[str]) -> dict[str, list
                 at=row.at,
                 expires_at=row.expires_at,
                 source=row.source,
+                topic=row.topic,
             )
         )
     return found
@@ -148,7 +150,7 @@ def _touches(connection: Connection, lead_ids: Sequence[str], since: datetime) -
 
 def _consents_of() -> Select[Any]:
     table = t.consent_facts
-    names = ("id", "lead_id", "channel", "purpose", "kind", "basis", "at", "expires_at", "source")
+    names = ("id", "lead_id", "channel", "purpose", "topic", "kind", "basis", "at", "expires_at", "source")
     columns: list[Any] = [table.c[name] for name in names]
     return select(*columns).where(table.c.lead_id.in_(IDS)).order_by(table.c.at, table.c.id)
 

@@ -125,7 +125,11 @@ def _stopped(channel: str) -> ColumnElement[bool]:
         grant.c.at > stop.c.at,
     )
     stopped = exists().where(
-        _mine(stop), stop.c.channel == channel, stop.c.kind == FactKind.WITHDRAWN, ~came_back.correlate(stop)
+        _mine(stop),
+        stop.c.channel == channel,
+        stop.c.kind == FactKind.WITHDRAWN,
+        stop.c.topic.is_(None),
+        ~came_back.correlate(stop),
     )
     return stopped.correlate(t.leads)
 

@@ -154,5 +154,5 @@ _TASKS_OF = _of_leads(
 )
 _HAPPENINGS_OF = _of_leads(t.happenings, "lead_id name at", "at", "id")
 _PERMISSION_OF = _of_leads(t.consent_facts, "lead_id channel kind", "at", "kind", "id").where(
-    t.consent_facts.c.kind != FactKind.ATTESTED
+    t.consent_facts.c.kind.in_((FactKind.GRANTED, FactKind.WITHDRAWN)), t.consent_facts.c.topic.is_(None)
 )

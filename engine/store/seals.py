@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from engine.store import tables as t
 from engine.store.statements import insert_rows
@@ -15,17 +15,25 @@ CHAINED = (
 """The columns that enter the chain; personal data does so only through its commitment."""
 
 
+CHAINED_WHERE_SAID = ("topic", "attests")
+"""Columns that came later: they enter the chain where they hold something, so that older seals keep their heads."""
+
+
 def unsealed(connection: Connection, limit: int) -> list[Mapping[str, Any]]:
     """Return facts that no seal covers, in the order of their ids."""
     facts, sealed = t.consent_facts, t.sealed_facts
     query = (
-        select(*(facts.c[name] for name in CHAINED))
+        select(*(facts.c[name] for name in CHAINED + CHAINED_WHERE_SAID))
         .outerjoin(sealed, sealed.c.fact_id == facts.c.id)
         .where(sealed.c.fact_id.is_(None))
         .order_by(facts.c.id)
         .limit(limit)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [_as_chained(row) for row in connection.execute(query).mappings()]
+
+
+def _as_chained(row: RowMapping) -> Mapping[str, Any]:
+    return {str(name): value for name, value in row.items() if name in CHAINED or value is not None}
 
 
 def last(connection: Connection) -> tuple[int, str] | None:

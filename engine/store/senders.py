@@ -208,6 +208,7 @@ def new_row(  # noqa: PLR0913 - one argument for each column
         "tokens": burst,
         "tokens_at": now,
         "daily_max": daily_max,
+        "day_zone": "UTC",
         "day": now.date(),
         "sent_today": 0,
         "is_paused": paused_reason != "",

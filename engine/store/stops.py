@@ -50,6 +50,7 @@ def _was_withdrawn() -> ColumnElement[bool]:
         stop.c.kind == FactKind.WITHDRAWN,
         _is_same_or_kin(stop.c.channel),
         or_(stop.c.purpose.is_(None), stop.c.purpose == messages.c.purpose),
+        or_(stop.c.topic.is_(None), stop.c.topic == messages.c.topic),
         stop.c.recorded_at < attempts.c.started_at,
         ~granted_since.correlate(stop, messages, attempts),
     )

@@ -2,7 +2,15 @@
 
 from engine.store.tables.content import content_current, content_revisions, sequences
 from engine.store.tables.integrators import api_keys, errands, idempotent_requests
-from engine.store.tables.ledger import consent_facts, consent_seals, sealed_facts, suppressions
+from engine.store.tables.ledger import (
+    consent_facts,
+    consent_seals,
+    emergencies,
+    registry_copies,
+    registry_entries,
+    sealed_facts,
+    suppressions,
+)
 from engine.store.tables.messages import (
     attempts,
     decisions,
@@ -13,7 +21,15 @@ from engine.store.tables.messages import (
     replies,
 )
 from engine.store.tables.metadata import metadata
-from engine.store.tables.operations import audit_log, installation, sandbox_events, sandbox_messages, senders
+from engine.store.tables.operations import (
+    audit_log,
+    incidents,
+    installation,
+    sandbox_events,
+    sandbox_messages,
+    sender_domains,
+    senders,
+)
 from engine.store.tables.people import addresses, happenings, leads, notes, users
 from engine.store.tables.walking import enrollments, tasks
 
@@ -27,10 +43,12 @@ __all__ = [
     "content_current",
     "content_revisions",
     "decisions",
+    "emergencies",
     "enrollments",
     "errands",
     "happenings",
     "idempotent_requests",
+    "incidents",
     "installation",
     "leads",
     "message_bodies",
@@ -39,10 +57,13 @@ __all__ = [
     "notes",
     "provider_events",
     "provider_payloads",
+    "registry_copies",
+    "registry_entries",
     "replies",
     "sandbox_events",
     "sandbox_messages",
     "sealed_facts",
+    "sender_domains",
     "senders",
     "sequences",
     "suppressions",

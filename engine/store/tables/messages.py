@@ -43,6 +43,7 @@ messages = Table(
     text("variant", "the split's variant", nullable=True),
     text("channel", "email, sms, voicemail"),
     text("purpose", "marketing, service, confirmation"),
+    text("topic", "of the enrollment's sequence", nullable=True),
     text("template", "the content's name"),
     text("lane", "first, main"),
     text("state", "ours: scheduled, held, claimed, sending, accepted, failed, unknown, skipped, cancelled"),

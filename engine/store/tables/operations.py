@@ -1,9 +1,10 @@
 """What the installation runs on: senders, its own identity, the audit log, and the sandbox's account."""
 
-from sqlalchemy import Boolean, Column, Date, Float, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Date, Float, ForeignKey, Index, Integer, Table, UniqueConstraint
 from sqlalchemy import text as sql
 
 from channels.message import Fault, ReceiptKind
+from engine.domain.incident import IncidentKind
 from engine.store.tables.metadata import (
     Id,
     Json,
@@ -30,7 +31,12 @@ senders = Table(
     Column("tokens", Float, nullable=False, comment="tokens at tokens_at"),
     instant("tokens_at", "when tokens was true"),
     Column("daily_max", Integer, comment="sends a day, null for no limit"),
-    Column("day", Date, nullable=False, comment="the day sent_today counts, UTC"),
+    Column("day", Date, nullable=False, comment="the day sent_today counts, in day_zone"),
+    text("day_zone", "whose midnight begins a new day: UTC, or America/Los_Angeles for a carrier's limit"),
+    Column("ramp_first", Integer, comment="sends on the first day of its warm-up; null for no warm-up"),
+    Column("ramp_factor", Float, comment="how much more each further day may take: 1.5"),
+    Column("ramp_since", Date, comment="the first day of its warm-up"),
+    Column("domain_daily_max", Integer, comment="sends a day to one recipient domain, null for no limit"),
     Column("sent_today", Integer, nullable=False, comment="sends on that day"),
     Column("is_paused", Boolean, nullable=False, comment="nothing leaves while it is"),
     text("paused_reason", "why"),
@@ -46,9 +52,45 @@ senders = Table(
     one_of("fault", ["", *Fault, *ReceiptKind]),
     promise("pace", "rate_per_second > 0 AND burst > 0"),
     promise("counts", "sent_today >= 0 AND daily_max >= 0 AND trial_left >= 0 AND failures >= 0"),
+    promise(
+        "ramp",
+        "(ramp_first IS NULL) = (ramp_factor IS NULL) AND (ramp_first IS NULL) = (ramp_since IS NULL) "
+        "AND ramp_first >= 1 AND ramp_factor > 1",
+    ),
+    promise("domain_daily_max", "domain_daily_max >= 1"),
     promise("breaker", "(opened_at IS NULL) = (probe_at IS NULL)"),
     UniqueConstraint("channel", "provider", "address"),
     comment="A mailbox, a domain or a number we send from",
+)
+
+sender_domains = Table(
+    "sender_domains",
+    metadata,
+    Column("sender_id", Id, ForeignKey("senders.id"), primary_key=True, comment="who sends"),
+    text("domain", "of the recipients, lower case", primary_key=True),
+    Column("day", Date, nullable=False, comment="the day sent_today counts, in the sender's day_zone"),
+    Column("sent_today", Integer, nullable=False, comment="sends to that domain on that day"),
+    promise("count", "sent_today >= 0"),
+    comment="What a sender has sent to one recipient domain today",
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    id_column(),
+    text("kind", "what went wrong"),
+    text("subject", "on which thing: a sender's id, a message's id, a template"),
+    text("detail", "in words for staff, without addresses"),
+    instant("opened_at", "when it first showed"),
+    instant("last_at", "when it last showed"),
+    Column("count", Integer, nullable=False, comment="how often it showed"),
+    instant("told_at", "when staff were told; null while they still are to be", nullable=True),
+    instant("closed_at", "when it was over", nullable=True),
+    one_of("kind", IncidentKind),
+    partial_index("uq_incidents_open", "kind", "subject", where=sql("closed_at IS NULL"), unique=True),
+    partial_index("ix_incidents_untold", "opened_at", where=sql("told_at IS NULL")),
+    Index(None, "opened_at", "id"),
+    comment="Something that staff must know of: told once, however often it shows",
 )
 
 installation = Table(

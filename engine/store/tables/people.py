@@ -54,6 +54,7 @@ leads = Table(
     Column("custom", Json, nullable=False, comment="further fields, for conditions and templates"),
     Column("checks", Json, comment="what was found out about email and phone when they came"),
     instant("first_touch_at", "when the first message was accepted or the first call was made", nullable=True),
+    instant("erased_at", "when all that named the person was erased on request", nullable=True),
     instant("review_since", "an inbound message nobody has read yet: all sending is held", nullable=True),
     one_of("status", LeadStatus),
     one_of("zone_source", ["stated", "address", "phone"]),

@@ -31,6 +31,7 @@ enrollments = Table(
     text("sequence", "the plan's name"),
     Column("revision", ForeignKey("content_revisions.revision"), nullable=False, comment="the pinned revision"),
     text("purpose", "marketing or service: what a reply or a stop touches"),
+    text("topic", "what the sequence is about, where leads may stop one topic alone", nullable=True),
     Column("is_exclusive", Boolean, nullable=False, comment="no other exclusive enrollment beside it"),
     text("status", "active, waiting, paused, out_of_office, snoozed, finished, stopped"),
     text("stage", "the stage it stands at"),
