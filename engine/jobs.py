@@ -66,8 +66,11 @@ class Bells:
     silence: Silence = field(default_factory=Silence)
 
     def ring(self, name: str) -> bool:
-        """Ring one bell; return False when the queue can't be reached, which costs seconds and no work."""
-        if self.silence.lasts():
+        """Ring one bell if enough do not wait already; return whether it was rung.
+
+        False too when the queue can't be reached, which costs seconds and no work.
+        """
+        if not self.has_room(name):
             return False
         try:
             self.actors[name].send()

@@ -68,7 +68,9 @@ class Queue(Bells):
     waiting: list[str] = field(default_factory=list)
 
     def ring(self, name: str) -> bool:
-        """Let a bell wait."""
+        """Let a bell wait, if there is room."""
+        if not self.has_room(name):
+            return False
         if name in FLOWS and not self.world.chance(self.world.weather.lost_bell):
             self.waiting.append(name)
         return True

@@ -8,7 +8,7 @@ from dramatiq.brokers.stub import StubBroker
 
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
-from engine.jobs import ROUNDS_MAX, Bells, _waiting, _work_off, declare, make_brokers, make_worker
+from engine.jobs import ROUNDS_MAX, WAITING_MAX, Bells, _waiting, _work_off, declare, make_brokers, make_worker
 from tests.flows.story import ANN, Story
 from tests.servers import eventually, free_port
 
@@ -79,6 +79,15 @@ def test_bells_too_many_find_nothing_to_do(story: Story, bells: Bells) -> None:
         eventually(lambda: waiting(bells, FIRST) + waiting(bells, MAIN) == 0)
 
     assert len(story.provider.taken) == 1
+
+
+def test_a_thousand_rings_leave_no_more_bells_than_the_bound(bells: Bells) -> None:
+    """All in one process as well: whoever posts callbacks must not fill its memory with bells."""
+    sharing = sum(actor.queue_name == FIRST for actor in bells.actors.values())
+
+    rung = sum(bells.ring("first") for _ in range(1000))
+
+    assert rung == waiting(bells, FIRST) == WAITING_MAX * sharing
 
 
 def test_a_job_that_fails_is_not_tried_again_by_the_queue(story: Story) -> None:

@@ -14,7 +14,9 @@ from engine.flows.absorb import absorb
 from engine.flows.kit import Kit
 from engine.settings import Settings
 from engine.store import tables as t
+from engine.web.app import create_app
 from tests.content.test_tracking import links
+from tests.web.conftest import HERE
 from tests.web.scenes import arrive, message_of, rows_of, work
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"}
@@ -56,6 +58,19 @@ def test_a_click_leads_on_and_counts_once(
     assert [(one.status_code, one.headers["location"]) for one in answers] == [(302, TARGET)] * 3
     assert len(rows_of(kit, t.provider_events, kind="clicked")) == 1
     assert delivery_of(kit, message_id) == (False, True)
+
+
+def test_a_click_rings_no_bell_for_each_of_thousands_come(
+    kit: Kit, settings: Settings, message_id: MessageId, paths: tuple[str, str]
+) -> None:
+    rung: list[str] = []
+    browser = TestClient(create_app(kit, settings, ring=lambda: rung.append("first")), base_url=HERE)
+
+    for path in paths:
+        browser.get(path, headers=BROWSER, follow_redirects=False)
+
+    assert delivery_of(kit, message_id) == (True, True)
+    assert rung == []
 
 
 def test_the_image_tells_of_an_opening(

@@ -79,8 +79,6 @@ def _report(edge: Edge, request: Request, kind: EventKind, message_id: MessageId
         receive(kit, [event])
     except StoreError as error:
         log.warning("track.lost", kind=kind, message_id=message_id, problem=str(error))
-        return
-    edge.ring()
 
 
 def _event_id(kind: EventKind, message_id: MessageId, target: str | None, *, machine: bool) -> str:

@@ -11,7 +11,7 @@ from fastapi import HTTPException, Request
 from channels.events import ProviderEvent
 from channels.webhooks.unreadable import Unreadable
 from engine import metrics
-from engine.flows.absorb import receive
+from engine.flows.absorb import URGENT, receive
 from engine.flows.raw import Raw
 from engine.web.edge import Edge
 
@@ -35,7 +35,7 @@ class Callback:
 
 
 def take_in(callback: Callback, found: Sequence[ProviderEvent | Unreadable]) -> list[ProviderEvent]:
-    """Keep *callback* with the events *found* in it, act on what is urgent, and ring; return the events.
+    """Keep *callback* with the events *found* in it, act on what is urgent and ring for it; return the events.
 
     What could not be read is kept with the raw bytes, counted and logged. Returns only when no message that one of the
     events stops can start any more. Raises `StoreError` where nothing could be kept: the provider shall try again.
@@ -47,7 +47,8 @@ def take_in(callback: Callback, found: Sequence[ProviderEvent | Unreadable]) -> 
     if raw.problem:
         note(raw.provider, raw.callback, "unreadable", elements=len(unreadable), problem=unreadable[0].problem)
     metrics.CALLBACKS.labels(raw.provider, raw.callback, "kept").inc()
-    callback.edge.ring()
+    if any(event.kind in URGENT for event in events):  # the others are absorbed when the ticker rings for them
+        callback.edge.ring()
     return events
 
 
