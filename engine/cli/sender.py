@@ -7,11 +7,13 @@ import typer
 
 from channels.address import Address, AddressKind, Channel, kind_of
 from channels.sandbox import NAME as SANDBOX
+from consent.places import zone_named
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, shown, table
-from engine.flows.going_live import change_pace, pause_sender, resume_sender
+from engine.domain.pacing import daily_limit
+from engine.flows.going_live import Limits, change_limits, pause_sender, resume_sender
 from engine.flows.kit import Kit
 from engine.store import installation, senders
 
@@ -42,7 +44,7 @@ def list_(*, json: Json = False) -> None:
             one.address,
             one.name,
             one.pace.rate_per_second,
-            one.pace.daily_max,
+            _a_day(one),
             one.pace.trial_left,
             one.rests_for.replace("_", " "),
             _failing(one),
@@ -51,6 +53,14 @@ def list_(*, json: Json = False) -> None:
     ]
     headers = ["channel", "provider", "address", "name", "a second", "a day", "trial left", "rests", "fails"]
     table(headers, rows, empty="There is none: add one.")
+
+
+def _a_day(one: senders.Sender) -> str:
+    """Say how much may go in a day, with the warm-up and the limit by domain."""
+    limit = daily_limit(one.pace)
+    said = "" if limit is None else f"{limit} warming up" if limit != one.pace.daily_max else str(limit)
+    by_domain = f"{one.domain_daily_max} to a domain" if one.domain_daily_max else ""
+    return ", ".join(part for part in (said, by_domain) if part)
 
 
 def _failing(one: senders.Sender) -> str:
@@ -150,23 +160,62 @@ def change(
     ] = None,
     daily_max: Annotated[int | None, typer.Option(min=0, help="As many a day.")] = None,
     no_daily_max: Annotated[bool, typer.Option("--no-daily-max", help="No limit a day.")] = False,
+    domain_max: Annotated[
+        int | None, typer.Option(min=0, help="As many a day to one recipient domain; 0 for no limit.")
+    ] = None,
+    warm_up: Annotated[
+        str | None,
+        typer.Option(metavar="FIRST[xFACTOR]", help="From today on so many, and each day more: 50x1.5; or `off`."),
+    ] = None,
+    day_zone: Annotated[str | None, typer.Option(help="Whose midnight begins a day, such as America/New_York.")] = None,
     by: By = OPERATOR,
     json: Json = False,
 ) -> None:
-    """Change how fast a sender may send."""
-    if (rate, daily_max, no_daily_max) == (None, None, False):
-        raise Complaint("say what to change: --rate, --daily-max or --no-daily-max")
+    """Change how fast and how much a sender may send."""
+    if (rate, daily_max, no_daily_max, domain_max, warm_up, day_zone) == (None, None, False, None, None, None):
+        raise Complaint("say what to change: --rate, --daily-max, --domain-max, --warm-up ...; see --help")
+    if day_zone is not None and zone_named(day_zone) is None:
+        raise Complaint(f"there is no time zone {day_zone!r}: write an IANA name such as America/New_York")
     with opened_kit() as kit:
         found = _named(kit, which, provider)
         for one in found:
-            change_pace(kit, one, by=by, rate=rate, daily_max=_limit(one, daily_max, is_lifted=no_daily_max))
+            limits = Limits(
+                rate=rate,
+                daily_max=None if no_daily_max else _or(daily_max, one.pace.daily_max),
+                day_zone=day_zone or one.pace.day_zone,
+                domain_daily_max=_or(domain_max, one.domain_daily_max) or None,
+                ramp=_ramp(warm_up),
+                keeps_ramp=warm_up is None,
+            )
+            change_limits(kit, one, limits, by=by)
     _tell(found, "was changed", json=json)
 
 
-def _limit(one: senders.Sender, given: int | None, *, is_lifted: bool) -> int | None:
-    if is_lifted:
+def _or(given: int | None, kept: int | None) -> int | None:
+    return kept if given is None else given
+
+
+RAMP_FACTOR = 1.5
+"""How much more a warming sender takes each day where nobody says: mailbox providers look for steady growth."""
+
+
+def _ramp(text: str | None) -> tuple[int, float] | None:
+    """Read `50` or `50x1.5`; None for `off`. Raises `Complaint`."""
+    if text is None or text.strip().lower() == "off":
         return None
-    return one.pace.daily_max if given is None else given
+    first, _, factor = text.strip().lower().partition("x")
+    try:
+        ramp = int(first), float(factor or RAMP_FACTOR)
+    except ValueError:
+        ramp = (0, 0.0)
+    if ramp[0] < 1 or not 1 < ramp[1] <= RAMP_FACTOR_MAX:
+        raise Complaint(
+            f"a warm-up of {text!r} can't be read: write 50x1.5 for fifty today and half as many more each day"
+        )
+    return ramp
+
+
+RAMP_FACTOR_MAX = 10.0
 
 
 def _named(kit: Kit, which: str, provider: str | None) -> list[senders.Sender]:

@@ -1,12 +1,13 @@
-"""What a sender may send now: a token bucket, a daily limit and a trial, as arithmetic.
+"""What a sender may send now: a token bucket, a daily limit with its warm-up, limits by recipient domain, and a trial.
 
 The numbers live on the sender's row and change under its lock, so they hold for all workers together. Tokens may fall
 below zero when a text turns out longer than one segment: the debt is paid before the next claim.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 RESERVED_SECONDS_MAX = (
     2.0  # a claim takes no more than the sender can send in this time: a stop must not wait behind it
@@ -20,7 +21,8 @@ CATCH_UP_SECONDS = 3.0
 class Pace:
     """How fast a sender may send, and how much it has sent. Tokens are messages, for text segments.
 
-    *trial_left* counts messages; None is no trial.
+    *trial_left* counts messages; None is no trial. A new mailbox or number warms up: *ramp_first* on the day
+    *ramp_since*, on each further day *ramp_factor* times as much, never more than *daily_max*. Days are those of *day_zone*.
     """
 
     rate_per_second: float
@@ -31,6 +33,30 @@ class Pace:
     day: date
     sent_today: int
     trial_left: int | None = None
+    day_zone: str = "UTC"
+    ramp_first: int | None = None
+    ramp_factor: float | None = None
+    ramp_since: date | None = None
+
+
+RAMP_DAYS_MAX = 90
+"""After so many days no warm-up says anything any more, whatever its factor."""
+
+
+def day_of(pace: Pace, now: datetime) -> date:
+    """Return the day that a message sent at *now* counts for."""
+    return now.astimezone(ZoneInfo(pace.day_zone)).date()
+
+
+def daily_limit(pace: Pace) -> int | None:
+    """Return how many tokens *pace* has for its day in all; None for no limit."""
+    if pace.ramp_first is None or pace.ramp_factor is None or pace.ramp_since is None:
+        return pace.daily_max
+    days = max(0, (pace.day - pace.ramp_since).days)
+    if days >= RAMP_DAYS_MAX:
+        return pace.daily_max
+    warm = int(pace.ramp_first * pace.ramp_factor**days)
+    return warm if pace.daily_max is None else min(warm, pace.daily_max)
 
 
 def refill(pace: Pace, now: datetime) -> Pace:
@@ -43,7 +69,8 @@ def refill(pace: Pace, now: datetime) -> Pace:
     ceiling = pace.burst if idle_seconds > CATCH_UP_SECONDS else max(_ceiling(pace), pace.tokens)
     tokens = min(ceiling, pace.tokens + seconds * pace.rate_per_second)
     fresh = replace(pace, tokens=tokens, tokens_at=max(now, pace.tokens_at))
-    return fresh if now.date() <= pace.day else replace(fresh, day=now.date(), sent_today=0)
+    today = day_of(pace, now)
+    return fresh if today <= pace.day else replace(fresh, day=today, sent_today=0)
 
 
 def _ceiling(pace: Pace) -> float:
@@ -55,8 +82,9 @@ def allowance(pace: Pace, now: datetime) -> int:
     fresh = refill(pace, now)
     ceiling = max(1.0, fresh.rate_per_second * RESERVED_SECONDS_MAX)
     count = int(min(fresh.tokens, ceiling))
-    if fresh.daily_max is not None:
-        count = min(count, fresh.daily_max - fresh.sent_today)
+    limit = daily_limit(fresh)
+    if limit is not None:
+        count = min(count, limit - fresh.sent_today)
     if fresh.trial_left is not None:
         count = min(count, fresh.trial_left)
     return max(0, count)
@@ -82,9 +110,10 @@ def fit_into_day(pace: Pace, extras: Sequence[int], now: datetime) -> list[bool]
     Where it is short the last ones make room: each that does not go leaves the token it was claimed with.
     """
     fresh = refill(pace, now)
-    if fresh.daily_max is None:
+    limit = daily_limit(fresh)
+    if limit is None:
         return [True] * len(extras)
-    room = fresh.daily_max - fresh.sent_today
+    room = limit - fresh.sent_today
     goes = [True] * len(extras)
     last = len(extras) - 1
     for position, extra in enumerate(extras):
@@ -106,12 +135,24 @@ def give_back(pace: Pace, count: int, *, extra: int = 0, claimed_at: datetime, n
     """
     fresh = refill(pace, now)
     returned = charge(take(fresh, -count, now), -extra, now)
-    return returned if claimed_at.date() == fresh.day else replace(returned, sent_today=fresh.sent_today)
+    return returned if day_of(pace, claimed_at) == fresh.day else replace(returned, sent_today=fresh.sent_today)
 
 
-def next_day(now: datetime) -> datetime:
-    """Return when the daily limits begin anew: midnight, UTC."""
-    return datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), tzinfo=now.tzinfo)
+def fit_into_domains(limit: int, sent_today: Mapping[str, int], domains: Sequence[str]) -> list[bool]:
+    """Return which messages, each to the recipient domain named, today has room for when each domain takes *limit*."""
+    counts = dict(sent_today)
+    goes = []
+    for domain in domains:
+        fits = counts.get(domain, 0) < limit
+        counts[domain] = counts.get(domain, 0) + fits
+        goes.append(fits)
+    return goes
+
+
+def next_day(pace: Pace, now: datetime) -> datetime:
+    """Return when the daily limits begin anew: the next midnight of the sender's zone, in UTC."""
+    tomorrow = datetime.combine(day_of(pace, now) + timedelta(days=1), datetime.min.time(), ZoneInfo(pace.day_zone))
+    return tomorrow.astimezone(UTC)
 
 
 def allows_again_at(pace: Pace, now: datetime) -> datetime:
@@ -119,6 +160,7 @@ def allows_again_at(pace: Pace, now: datetime) -> datetime:
     if allowance(pace, now) > 0:
         return now
     fresh = refill(pace, now)
-    if fresh.daily_max is not None and fresh.sent_today >= fresh.daily_max:
-        return next_day(now)
+    limit = daily_limit(fresh)
+    if limit is not None and fresh.sent_today >= limit:
+        return next_day(pace, now)
     return now + timedelta(seconds=max(0.0, 1.0 - fresh.tokens) / fresh.rate_per_second)

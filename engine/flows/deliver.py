@@ -13,6 +13,7 @@ import structlog
 from channels.message import AttemptId, Content, EmailContent, MessageId, Outbound, Receipt, ReceiptKind, TextContent
 from channels.segments import count_segments
 from engine.domain.pacing import next_day
+from engine.flows import domain_limits
 from engine.flows.arriving import runs, runs_as_they_arrive
 from engine.flows.breaking import FAILING, fails_until
 from engine.flows.claiming import Claim, charge, claim, give_back
@@ -76,8 +77,16 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
         hold_unwritten(kit, taken.token, held)
     extra = {one.message.id: _tokens(one.content) - 1 for one in prepared}
     too_much = charge(kit, taken, extra)
+    tomorrow = next_day(taken.sender.pace, taken.at)
     if too_much:
-        _put_off(kit, taken, too_much, until=next_day(taken.at), reason=DAILY_LIMIT)
+        _put_off(kit, taken, too_much, until=tomorrow, reason=DAILY_LIMIT)
+    recipients: dict[MessageId, str] = {}
+    if domain_limits.is_limited(taken):
+        recipients = {one.message.id: one.lead.lead.email or "" for one in prepared if one.message.id not in too_much}
+        crowded = domain_limits.count(kit, taken, recipients)
+        if crowded:
+            _put_off(kit, taken, crowded, until=tomorrow, reason=domain_limits.DOMAIN_LIMIT)
+        too_much |= crowded
     tried: set[MessageId] = set()
     started: set[MessageId] = set()
     going = [one for one in prepared if one.message.id not in too_much]
@@ -92,6 +101,7 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
         started |= _send(kit, taken, batch)
     unused_extra = sum(cost for one, cost in extra.items() if one not in started and one not in too_much)
     give_back(kit, taken, unused=len(taken.message_ids) - len(started), extra=unused_extra)
+    domain_limits.give_back(kit, taken, (to for one, to in recipients.items() if one not in started | too_much))
 
 
 def _tokens(content: Content) -> int:

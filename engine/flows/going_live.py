@@ -10,6 +10,7 @@ from datetime import datetime
 
 import structlog
 
+from engine.domain import pacing
 from engine.domain.enrollment import Enrollment, EnrollmentStatus
 from engine.flows.breaking import release
 from engine.flows.kit import Kit
@@ -159,16 +160,44 @@ def resume_sender(kit: Kit, sender: Sender, *, by: str, trial: int | None = None
     release(kit, sender.id)
 
 
-def change_pace(kit: Kit, sender: Sender, *, by: str, rate: float | None, daily_max: int | None) -> None:
-    """Set how fast one sender may send from now on, None leaving its rate as it is, and its limit a day."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How fast and how much a sender may send from now on; None is no limit, and for *rate* leaves it as it is.
+
+    *ramp* is what a new mailbox or number may send on its first day, which is today, and how much more each day after.
+    """
+
+    rate: float | None
+    daily_max: int | None
+    day_zone: str
+    domain_daily_max: int | None
+    ramp: tuple[int, float] | None = None
+    keeps_ramp: bool = True
+
+
+def change_limits(kit: Kit, sender: Sender, limits: Limits, *, by: str) -> None:
+    """Set the limits of one sender."""
     with kit.database.write() as connection:
         locked = senders.lock(connection, sender.id, wait=True)
         assert locked is not None
-        rate = rate or locked.pace.rate_per_second
+        rate = limits.rate or locked.pace.rate_per_second
         burst = locked.pace.burst if locked.pace.burst == 1.0 else max(1.0, rate)
-        pace = replace(locked.pace, rate_per_second=rate, burst=burst, daily_max=daily_max)
+        pace = replace(
+            locked.pace, rate_per_second=rate, burst=burst, daily_max=limits.daily_max, day_zone=limits.day_zone
+        )
+        if not limits.keeps_ramp:
+            first, factor = limits.ramp or (None, None)
+            since = pacing.day_of(pace, kit.database.now(connection)) if limits.ramp else None
+            pace = replace(pace, ramp_first=first, ramp_factor=factor, ramp_since=since)
         senders.save_pace(connection, sender.id, pace)
-        _note(kit, connection, sender, "sender.changed", by, {"rate": f"{rate:g}", "daily_max": daily_max})
+        senders.limit_domains(connection, sender.id, limits.domain_daily_max)
+        told = {
+            "rate": f"{rate:g}",
+            "daily_max": limits.daily_max,
+            "domain_daily_max": limits.domain_daily_max,
+            "ramp_first": pace.ramp_first,
+        }
+        _note(kit, connection, sender, "sender.changed", by, told)
 
 
 def _pause(kit: Kit, sender: Sender, *, by: str, reason: str) -> None:

@@ -49,6 +49,7 @@ class Sender:
     heard_at: datetime | None
     pace: Pace
     breaker: Breaker
+    domain_daily_max: int | None = None  # sends a day to one recipient domain
 
     @property
     def is_live(self) -> bool:
@@ -153,6 +154,11 @@ def save_pace(connection: Connection, sender_id: str, pace: Pace) -> None:
     connection.execute(update(t.senders).where(t.senders.c.id == sender_id).values(**values))
 
 
+def limit_domains(connection: Connection, sender_id: str, daily_max: int | None) -> None:
+    """Set how many a day may go to one recipient domain; None for no limit."""
+    _set(connection, [sender_id], domain_daily_max=daily_max)
+
+
 def read_breaker(connection: Connection, sender_id: str) -> Breaker:
     """Return how a sender's provider has met the latest messages, without a lock."""
     row = connection.execute(_BREAKER, {"id": sender_id}).mappings().one()
@@ -233,4 +239,5 @@ def _sender(row: RowMapping) -> Sender:
         heard_at=row["heard_at"],
         pace=Pace(**{name: row[name] for name in PACE_FIELDS}),
         breaker=Breaker(**{name: row[name] for name in BREAKER_FIELDS}),
+        domain_daily_max=row["domain_daily_max"],
     )

@@ -49,6 +49,29 @@ def test_senders_are_paused_resumed_and_changed_by_address(keyed: Shell, monkeyp
     assert keyed.answer("live", "status")["senders"][0]["rests_for"] == "live_stopped"
 
 
+def test_a_sender_warms_up_and_spares_single_domains(keyed: Shell) -> None:
+    add_sender(keyed)
+
+    keyed.good("sender", "change", "hello@seller.io", "--warm-up", "50", "--domain-max", "20", "--daily-max", "900")
+    told = keyed.good("sender", "list")
+    keyed.good("sender", "change", "hello@seller.io", "--day-zone", "America/New_York")
+    (warming,) = [one for one in keyed.answers("sender", "list") if one["address"] == "hello@seller.io"]
+    keyed.good("sender", "change", "hello@seller.io", "--warm-up", "off", "--domain-max", "0")
+    (warm,) = [one for one in keyed.answers("sender", "list") if one["address"] == "hello@seller.io"]
+
+    assert "50 warming up, 20 to a domain" in told
+    pace = warming["pace"]
+    assert (pace["ramp_first"], pace["ramp_factor"], pace["day_zone"]) == (50, 1.5, "America/New_York")
+    assert (warm["pace"]["ramp_first"], warm["domain_daily_max"], warm["pace"]["daily_max"]) == (None, None, 900)
+
+
+@pytest.mark.parametrize("text", ["", "x", "50x1", "0x2", "50x99", "fiftyx2"])
+def test_a_warm_up_that_cannot_be_read_is_refused(keyed: Shell, text: str) -> None:
+    add_sender(keyed)
+
+    assert "50x1.5" in keyed.refusal("sender", "change", "hello@seller.io", "--warm-up", text)
+
+
 def test_nobody_goes_live_without_keys(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIFTHTOUCH_PUBLIC_URL", "https://hello.seller.io")
     shell.good("lead", "add", "--email", "ann@seller.io")

@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 
 from engine.domain.pacing import (
     CATCH_UP_SECONDS,
+    RAMP_DAYS_MAX,
     RESERVED_SECONDS_MAX,
     Pace,
     allowance,
     allows_again_at,
     charge,
+    daily_limit,
     fit_into_day,
+    fit_into_domains,
     give_back,
+    next_day,
     refill,
     take,
 )
@@ -67,9 +71,9 @@ def test_what_was_claimed_before_midnight_and_not_used_makes_no_room_on_the_next
     evening = NOON + timedelta(hours=11, minutes=59, seconds=59)
     claimed = take(pace(daily_max=3), 3, evening)
     morning = evening + 2 * SECOND
-    next_day = take(claimed, 2, morning)
+    tomorrow = take(claimed, 2, morning)
 
-    returned = give_back(next_day, 3, claimed_at=evening, now=morning)
+    returned = give_back(tomorrow, 3, claimed_at=evening, now=morning)
 
     assert (returned.sent_today, allowance(returned, morning)) == (2, 1)
 
@@ -209,3 +213,72 @@ def test_the_instant_named_is_the_first_at_which_one_more_may_go(start: Pace, de
         assert allowance(standing, again_at + timedelta(milliseconds=1)) >= 1
     if again_at - NOON > SECOND:
         assert allowance(standing, again_at - SECOND / 2) == 0
+
+
+# --- warm-up, days of another zone, recipient domains
+
+
+@pytest.mark.parametrize(
+    ("days", "daily_max", "limit"),
+    [
+        (0, None, 50),
+        (1, None, 75),
+        (2, None, 112),
+        (2, 100, 100),
+        (40, 5000, 5000),
+        (RAMP_DAYS_MAX, None, None),
+        (-1, None, 50),
+    ],
+)
+def test_a_warm_up_grows_each_day_and_never_above_the_limit(
+    days: int, daily_max: int | None, limit: int | None
+) -> None:
+    day = NOON.date() + timedelta(days=days)
+    warming = pace(ramp_first=50, ramp_factor=1.5, ramp_since=NOON.date(), daily_max=daily_max, day=day)
+
+    assert daily_limit(warming) == limit
+
+
+def test_a_warming_sender_sends_no_more_than_its_day_allows() -> None:
+    warming = pace(
+        rate_per_second=100.0, burst=200.0, tokens=200.0, ramp_first=3, ramp_factor=2.0, ramp_since=NOON.date()
+    )
+
+    assert allowance(warming, NOON) == 3
+    spent = take(warming, 3, NOON)
+    assert allowance(spent, NOON + SECOND) == 0
+    assert allowance(spent, NOON + DAY) == 6
+    assert fit_into_day(take(warming, 2, NOON), [1, 1], NOON) == [True, False]
+
+
+def test_a_day_begins_at_midnight_of_the_senders_zone() -> None:
+    los_angeles = pace(day_zone="America/Los_Angeles", daily_max=1, sent_today=1)
+    midnight = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
+
+    assert next_day(los_angeles, NOON) == midnight
+    assert allows_again_at(los_angeles, NOON) == midnight
+    assert allowance(los_angeles, midnight - SECOND) == 0
+    assert allowance(los_angeles, midnight) == 1
+
+
+def test_the_night_in_which_clocks_change_has_its_own_midnight() -> None:
+    berlin = pace(day_zone="Europe/Berlin")
+
+    assert next_day(berlin, datetime(2026, 3, 28, 22, 0, tzinfo=UTC)) == datetime(2026, 3, 28, 23, 0, tzinfo=UTC)
+    assert next_day(berlin, datetime(2026, 3, 29, 22, 0, tzinfo=UTC)) == datetime(2026, 3, 30, 22, 0, tzinfo=UTC)
+    assert next_day(berlin, datetime(2026, 3, 29, 12, 0, tzinfo=UTC)) == datetime(2026, 3, 29, 22, 0, tzinfo=UTC)
+
+
+@given(
+    st.integers(0, 5),
+    st.dictionaries(st.sampled_from("abc"), st.integers(0, 6)),
+    st.lists(st.sampled_from("abcd"), max_size=20),
+)
+def test_no_domain_gets_more_than_its_limit_and_none_waits_needlessly(
+    limit: int, sent: dict[str, int], domains: list[str]
+) -> None:
+    goes = fit_into_domains(limit, sent, domains)
+
+    for domain in set(domains):
+        went = sum(fits for name, fits in zip(domains, goes, strict=True) if name == domain)
+        assert went == min(domains.count(domain), max(0, limit - sent.get(domain, 0)))
