@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from channels.address import Channel
-from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Purpose, Request
+from consent.facts import Attestation, Basis, ConsentFact, FactKind, GateFacts, Purpose, Request
 from consent.jurisdiction import clocks_of
 
 # Who stops automated texts has stopped automated voice too, and the other way round: 47 CFR 64.1200(a)(10).
@@ -40,6 +40,10 @@ class Case:
             for grant in self.grants
             if grant.at <= at + _GRANT_AHEAD_MAX and (grant.expires_at is None or at < grant.expires_at)
         ]
+
+    def attestation(self, name: str, at: datetime) -> Attestation | None:
+        """Return by whose word the business vouches for *name* at *at*, None where nobody does."""
+        return next((one for one in self.facts.attestations if one.name == name and one.stands(at)), None)
 
     def touches(self, channels: frozenset[Channel], purposes: frozenset[Purpose]) -> list[datetime]:
         """Return when the touches were that count, oldest first."""

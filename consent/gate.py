@@ -80,7 +80,7 @@ def ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
     answer = _ask(rule, case, at)
     if answer.outcome is Outcome.ALLOW or not rule.waived_by:
         return answer
-    word = next((one for one in case.facts.attestations if one.name == rule.waived_by and one.stands(at)), None)
+    word = case.attestation(rule.waived_by, at)
     if word is None:
         return answer
     return rule.allow({**answer.inputs, "waived_by": word.name, "fact": word.id, "by": word.by})
@@ -88,8 +88,10 @@ def ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
 
 def _ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
     match rule.terms:
-        case HoursTerms() | GuardTerms():
-            return _ask_hours(rule, case.clocks, at)
+        case HoursTerms():
+            return _ask_hours(rule, case.clocks, at, frozenset())
+        case GuardTerms() as terms:
+            return _ask_hours(rule, case.clocks, at, _lifted(terms, case, at))
         case CapTerms() as terms:
             return ask_cap(rule, terms, case, at)
         case ConfirmationTerms() as terms:
@@ -104,20 +106,27 @@ def _ask(rule: Rule, case: Case, at: datetime) -> RuleAnswer:
             return ask_permission(rule, permission, case, at)
 
 
+def _lifted(terms: GuardTerms, case: Case, at: datetime) -> frozenset[str]:
+    """Return the ids of the rules whose hours the business has lifted: nothing has to arrive before those close."""
+    return frozenset(
+        rule.id for rule, _ in terms.shortened if rule.waived_by and case.attestation(rule.waived_by, at) is not None
+    )
+
+
 @lru_cache(maxsize=8192)  # a batch asks about one instant for many leads in few places
-def _ask_hours(rule: Rule, clocks: tuple[ZoneInfo, ...], at: datetime) -> RuleAnswer:
-    opening = next_open(_clauses(rule.terms, clocks, at), at)
+def _ask_hours(rule: Rule, clocks: tuple[ZoneInfo, ...], at: datetime, lifted: frozenset[str]) -> RuleAnswer:
+    opening = next_open(_clauses(rule.terms, clocks, at, lifted), at)
     inputs = {"local": local_times(clocks, at)}
     if opening is None:
         return rule.block(GateReason.NEVER_OPEN, inputs)
     return rule.allow(inputs) if opening == at else rule.hold(GateReason.QUIET_HOURS, opening, inputs)
 
 
-def _clauses(terms: Terms, clocks: tuple[ZoneInfo, ...], at: datetime) -> list[Clause]:
+def _clauses(terms: Terms, clocks: tuple[ZoneInfo, ...], at: datetime, lifted: frozenset[str]) -> list[Clause]:
     if isinstance(terms, HoursTerms):
         return clauses(terms, clocks)
     assert isinstance(terms, GuardTerms)
-    hours = [hours for rule, hours in terms.shortened if rule.is_in_force(at)]
+    hours = [hours for rule, hours in terms.shortened if rule.is_in_force(at) and rule.id not in lifted]
     return [clause for terms in hours for clause in clauses(terms, clocks)]
 
 

@@ -1,6 +1,7 @@
 """Read rules from YAML. Every mistake is told with its file, its rule, its field, and what to write instead."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -37,45 +38,102 @@ from consent.written import (
     Unreadable,
     bases_of,
     count_of,
+    day_of,
     end_of,
     flag_of,
     intervals_of,
     jurisdictions_of,
     month_days_of,
+    name_of,
     span_of,
     start_of,
     text_of,
     texts_of,
+    why_of,
     word_of,
     words_of,
     zone_of,
 )
+
+Row = dict[str, Any]
 
 
 class RulebookError(ValueError):
     """A rule can't be read; the message names file, rule, field and remedy."""
 
 
-Row = dict[str, Any]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loosening:
+    """One rule that the business lifts by an attestation; *where* is the place in its file, for messages."""
+
+    rule: str
+    attestation: str
+    why: str
+    where: str
 
 
 def read_rules(text: str, name: str) -> list[Rule]:
     """Return the rules written in *text*, in their order; *name* is the file's, for messages. Raises `RulebookError`."""
+    page = _page(text, name)
+    if "loosen" in page:
+        raise RulebookError(f"{name}: loosen: only a business's own file may loosen; name it by FIFTHTOUCH_RULEBOOK.")
+    return _rules(page, name)
+
+
+def read_own(text: str, name: str) -> tuple[list[Rule], list[Loosening]]:
+    """Return the rules of a business's own file, and what it loosens; raises `RulebookError`."""
+    page = _page(text, name)
+    rows = page.get("loosen", [])
+    if not isinstance(rows, list):
+        raise RulebookError(
+            f"{name}: loosen: this is no list. Write one `- {{rule: ..., attestation: ..., why: ...}}` for each."
+        )
+    return _rules(page, name), [_loosening(row, f"{name}: loosen {number}") for number, row in enumerate(rows, 1)]
+
+
+def _page(text: str, name: str) -> Row:
     try:
         page = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise RulebookError(f"{name}: this is no YAML: {error}. Mend it there.") from error
-    if not isinstance(page, dict) or not isinstance(page.get("rules"), list):
+    if not isinstance(page, dict) or not isinstance(page.get("rules", [] if "loosen" in page else None), list):
         raise RulebookError(f"{name}: there is no list of rules. Write `rules:` and one `- id: ...` for each.")
-    extra = set(page) - {"rules", "jurisdiction"}
+    extra = {str(field) for field in page} - {"rules", "jurisdiction", "loosen"}
     if extra:
-        raise RulebookError(f"{name}: unknown field {min(extra)}. Above `rules:` only `jurisdiction:` may stand.")
-    return [
-        _rule(row, page.get("jurisdiction"), f"{name}: rule {number}") for number, row in enumerate(page["rules"], 1)
-    ]
+        raise RulebookError(
+            f"{name}: unknown field {min(extra)}. Beside `rules:` only `jurisdiction:` may stand, and in a business's own file `loosen:`."
+        )
+    return page
 
 
-_COMMON = {"id", "jurisdiction", "channels", "purposes", "kind", "citation", "verified", "from", "until", "note"}
+def _rules(page: Row, name: str) -> list[Rule]:
+    rows = page.get("rules", [])
+    return [_rule(row, page.get("jurisdiction"), f"{name}: rule {number}") for number, row in enumerate(rows, 1)]
+
+
+_LOOSENING = {"rule", "attestation", "why"}
+
+
+def _loosening(row: object, where: str) -> Loosening:
+    if not isinstance(row, dict):
+        raise RulebookError(f"{where}: this is no entry. Write `- {{rule: ..., attestation: ..., why: ...}}`.")
+    unknown = sorted({str(field) for field in row} - _LOOSENING)
+    if unknown:
+        raise RulebookError(
+            f"{where}: {unknown[0]}: there is no such field. It may have: {', '.join(sorted(_LOOSENING))}."
+        )
+    return Loosening(
+        rule=_field(row, "rule", where, text_of),
+        attestation=_field(row, "attestation", where, name_of),
+        why=_field(row, "why", where, why_of),
+        where=where,
+    )
+
+
+_COMMON = {
+    "id", "jurisdiction", "channels", "purposes", "kind", "citation", "verified", "from", "until", "note",
+    "watch", "look_again",
+}  # fmt: skip
 
 
 def _rule(row: object, jurisdiction: object, where: str) -> Rule:
@@ -84,7 +142,7 @@ def _rule(row: object, jurisdiction: object, where: str) -> Rule:
     where = f"{where.rpartition(': ')[0]}: rule {row['id']}"
     kind = _field(row, "kind", where, lambda value: word_of(Kind, value))
     known, read_terms = _KINDS[kind]
-    unknown = sorted(set(row) - _COMMON - known)
+    unknown = sorted({str(field) for field in row} - _COMMON - known)
     if unknown:
         fields = ", ".join(sorted(_COMMON | known))
         raise RulebookError(f"{where}: {unknown[0]}: a rule of kind {kind} has no such field. It may have: {fields}.")
@@ -101,6 +159,8 @@ def _rule(row: object, jurisdiction: object, where: str) -> Rule:
         ends_at=_field({"until": None} | row, "until", where, end_of),
         note=_field({"note": ""} | row, "note", where, text_of),
         waivers=_field({"waivers": ()} | row, "waivers", where, texts_of),
+        watch=_field({"watch": ""} | row, "watch", where, text_of),
+        look_again=_field({"look_again": None} | row, "look_again", where, day_of),
     )
 
 
@@ -161,7 +221,7 @@ def _emergency(row: Row, where: str) -> EmergencyTerms:
 
 def _attestation(row: Row, where: str) -> AttestationTerms:
     return AttestationTerms(
-        attestation=_field(row, "attestation", where, text_of), asks=_field(row, "asks", where, text_of)
+        attestation=_field(row, "attestation", where, name_of), asks=_field(row, "asks", where, text_of)
     )
 
 

@@ -67,7 +67,7 @@ def _ask_emergency(rule: Rule, terms: EmergencyTerms, case: Case, at: datetime) 
 def _ask_attestation(rule: Rule, terms: AttestationTerms, case: Case, at: datetime) -> RuleAnswer:
     """Block until somebody has vouched by the rule's name; a rehearsal reaches nobody and needs no such word."""
     inputs = {"attestation": terms.attestation, "asks": terms.asks}
-    word = next((one for one in case.facts.attestations if one.name == terms.attestation and one.stands(at)), None)
+    word = case.attestation(terms.attestation, at)
     if word is not None:
         return rule.allow({"attestation": word.name, "fact": word.id, "by": word.by, "at": word.at})
     if case.request.is_rehearsed:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -250,6 +250,9 @@ class Rule:
     note: str = ""
     waivers: tuple[str, ...] = field(default=())  # what could lift it in law; shown, not used
     waived_by: str = ""  # the attestation by which the business lifts it, if it does so
+    waived_because: str = ""  # why it does so, in its own words
+    watch: str = ""  # what may change about it; listed, not asked
+    look_again: date | None = None  # the day by which somebody should have looked whether it has
 
     @property
     def is_house(self) -> bool:

@@ -13,7 +13,8 @@ from channels.address import Channel
 from consent.facts import Purpose
 from consent.hours import shorten
 from consent.jurisdiction import jurisdictions_of
-from consent.reading import RulebookError, read_rules
+from consent.loosening import loosened
+from consent.reading import RulebookError, read_own, read_rules
 from consent.rule import EVERYWHERE, GuardTerms, HoursTerms, Kind, Rule
 
 __all__ = ["Rulebook", "RulebookError", "load_rulebook", "rulebook_of"]
@@ -36,27 +37,34 @@ class Rulebook:
 
 
 @lru_cache(maxsize=8)
-def load_rulebook(extra: Path | None = None) -> Rulebook:
-    """Return the packaged rules, and those of the file *extra*, which can only add; raises `RulebookError`."""
+def load_rulebook(own: Path | None = None) -> Rulebook:
+    """Return the packaged rules, with what the business's *own* file adds and loosens; raises `RulebookError`."""
     folder = resources.files("consent").joinpath("rules")
     texts = {f.name: f.read_text(encoding="utf-8") for f in folder.iterdir() if f.name.endswith(".yaml")}
-    if extra is not None:
-        try:
-            texts[str(extra)] = extra.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise RulebookError(f"{extra}: it can't be read ({error}). Name a readable UTF-8 file.") from error
-    return rulebook_of(texts)
+    if own is None:
+        return rulebook_of(texts)
+    try:
+        return rulebook_of(texts, (str(own), own.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RulebookError(f"{own}: it can't be read ({error}). Name a readable UTF-8 file.") from error
 
 
-def rulebook_of(texts: dict[str, str]) -> Rulebook:
-    """Return the rulebook written in *texts*, by file name; raises `RulebookError`."""
+def rulebook_of(texts: dict[str, str], own: tuple[str, str] | None = None) -> Rulebook:
+    """Return the rulebook written in *texts*, by file name, and in the business's *own* file: its name and its text.
+
+    Raises `RulebookError`.
+    """
     rules = [rule for name in sorted(texts) for rule in read_rules(texts[name], name)]
+    if own is not None:
+        name, text = own
+        added, loosenings = read_own(text, name)
+        rules = loosened([*rules, *added], loosenings)
     _refuse_twins(rules)
     if not any(rule.kind is Kind.FAILSAFE and EVERYWHERE in rule.jurisdictions for rule in rules):
         raise RulebookError("The rulebook has no failsafe rule for every jurisdiction. Keep the one of house.yaml.")
     digest = sha256()
-    for name in sorted(texts):
-        digest.update(sha256(texts[name].encode()).digest())
+    for text in [texts[name] for name in sorted(texts)] + ([own[1]] if own is not None else []):
+        digest.update(sha256(text.encode()).digest())
     return Rulebook(
         rules=tuple(sorted(rules, key=lambda rule: (_ORDER[rule.kind], rule.is_house))),
         version=digest.hexdigest()[:_VERSION_CHARACTERS],

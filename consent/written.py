@@ -26,6 +26,25 @@ def text_of(value: Any) -> str:
     return value
 
 
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME_CHARACTERS_MAX = 80
+
+
+def name_of(value: Any) -> str:
+    """Read the name of an attestation."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or len(value) > _NAME_CHARACTERS_MAX:
+        raise Unreadable("write a name of small letters, digits and dashes, as counsel-washington-2026.")
+    return value
+
+
+def why_of(value: Any) -> str:
+    """Read a reason, which must not be empty."""
+    text = text_of(value).strip()
+    if not text:
+        raise Unreadable("say in a sentence why; whoever looks at a decision later will ask.")
+    return text
+
+
 def texts_of(value: Any) -> tuple[str, ...]:
     """Read a list of texts."""
     if not isinstance(value, list | tuple):
@@ -156,8 +175,24 @@ def end_of(value: Any) -> datetime | None:
 
 
 def _midnight(value: Any) -> datetime | None:
+    day = day_of(value)
+    return None if day is None else datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def day_of(value: Any) -> date | None:
+    """Read a date; None where none is written."""
     if value is None:
         return None
     if type(value) is not date:
         raise Unreadable("write a date as 2026-08-11.")
-    return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    return value
+
+
+def started_on(starts_at: datetime) -> date:
+    """Return the date that was written for a start."""
+    return (starts_at + _EASTMOST).date()
+
+
+def ended_on(ends_at: datetime) -> date:
+    """Return the date that was written for an end."""
+    return (ends_at - _WESTMOST).date()
