@@ -20,7 +20,7 @@ __all__ = ["check_sequence", "parse_sequence", "read_sequence"]
 
 STAGES_MAX = 200  # nobody can follow a longer plan, and each walk looks at all of them
 NEVER = "never"
-_FIELDS = frozenset({"name", "purpose", "enter", "leave", "exclusive", "window", "stages"})
+_FIELDS = frozenset({"name", "purpose", "topic", "enter", "leave", "exclusive", "window", "stages"})
 _PURPOSES = frozenset({Purpose.MARKETING, Purpose.SERVICE})
 _NO_NAME = "unnamed"
 
@@ -61,6 +61,7 @@ def _sequence(top: Fields, stages: tuple[Stage, ...]) -> Sequence | None:
     purpose = top.choice("purpose", _PURPOSES)
     exclusive = top.yes_or_no("exclusive", default=True)
     window = top.window("window")
+    topic = top.name("topic", "Name what it is about, as in topic: tips, or leave it out.")
     if not stages:
         return None
     return Sequence(
@@ -71,6 +72,7 @@ def _sequence(top: Fields, stages: tuple[Stage, ...]) -> Sequence | None:
         leave=DEFAULT_LEAVE if leave is None else leave,
         exclusive=exclusive,
         window=window or ANY,
+        topic=topic,
         stages=stages,
     )
 
@@ -150,6 +152,8 @@ def _revision(sequence: Sequence) -> str:
 def _canonical(value: Any) -> Any:
     if is_dataclass(value):
         told = {each.name: _canonical(getattr(value, each.name)) for each in fields(value)}
+        if isinstance(value, Sequence) and value.topic is None:
+            del told["topic"]  # topics came later: a sequence without one keeps the revision it had
         return {"is": type(value).__name__, **told}
     match value:
         case Mapping():

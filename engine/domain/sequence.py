@@ -158,7 +158,10 @@ DEFAULT_LEAVE = frozenset({"booked", "customer", "opted_out"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sequence:
-    """A published plan. *revision* is the hash of its source; an enrollment stays on its revision."""
+    """A published plan. *revision* is the hash of its source; an enrollment stays on its revision.
+
+    *topic* is what it is about, where leads may stop one topic and keep the others.
+    """
 
     name: str
     revision: str
@@ -167,6 +170,7 @@ class Sequence:
     leave: frozenset[str] = DEFAULT_LEAVE
     exclusive: bool = True  # a lead is in one exclusive sequence at a time
     window: SendWindow = ANY
+    topic: str | None = None
     stages: tuple[Stage, ...]
 
     def __post_init__(self) -> None:

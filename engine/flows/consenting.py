@@ -24,6 +24,7 @@ def fact_row(  # noqa: PLR0913 - one argument for each column
     recorded_by: str,
     personal: Mapping[str, Value],
     expires_at: datetime | None = None,
+    topic: str | None = None,
 ) -> dict[str, Any]:
     """Return one fact as it is appended; *personal* is what erasure may take, and stands beside a salted commitment."""
     salt = kit.ids.new()
@@ -32,6 +33,7 @@ def fact_row(  # noqa: PLR0913 - one argument for each column
         "lead_id": lead_id,
         "channel": channel,
         "purpose": purpose,
+        "topic": topic,
         "kind": kind,
         "basis": basis,
         "at": at,

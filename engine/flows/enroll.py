@@ -49,6 +49,7 @@ def enroll(
             "sequence": name,
             "revision": published[name]["revision"],
             "purpose": sequence.purpose,
+            "topic": sequence.topic,
             "is_exclusive": sequence.exclusive,
             "status": EnrollmentStatus.ACTIVE,
             "stage": sequence.stages[0].id,

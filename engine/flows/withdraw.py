@@ -45,6 +45,7 @@ class Stop:
     wording: str
     recorded_by: str
     only_marketing: bool = False
+    topic: str | None = None  # what they want no more of, where they keep the rest
 
     def covers(self) -> frozenset[Channel]:
         """Return every channel that ends, kin included."""
@@ -54,7 +55,8 @@ class Stop:
 
     def purpose(self) -> Purpose | None:
         """Return what ends: the mail page ends marketing; a stop by phone or in words ends every purpose."""
-        return Purpose.MARKETING if self.only_marketing or self.channels == {Channel.EMAIL} else None
+        is_marketing = self.only_marketing or self.topic is not None or self.channels == {Channel.EMAIL}
+        return Purpose.MARKETING if is_marketing else None
 
 
 def withdraw(kit: Kit, lead_id: str, stop: Stop) -> None:
@@ -100,7 +102,7 @@ def carry_out(
     ended = {stored.lead.id: _ended_for(stored, speaker, stop) for stored in covered}
     covered = [stored for stored in covered if ended[stored.lead.id]]
     # A stop told twice, by a text and by the provider, is one stop.
-    known = consents.already_stopped(connection, [one.lead.id for one in covered], stop.purpose())
+    known = consents.already_stopped(connection, [one.lead.id for one in covered], stop.purpose(), stop.topic)
     # The latest word counts: a clock that went back must not put a stop before what it takes back.
     latest = consents.latest_words(connection, [one.lead.id for one in covered])
     facts = [
@@ -118,9 +120,16 @@ def carry_out(
     enrollments.wake_open(connection, heard - over, now)
     for channels, lead_ids in _by_channels(ended):
         messages.cancel_open(
-            connection, now=now, reason="withdrawn", lead_ids=lead_ids, channels=channels, purpose=stop.purpose()
+            connection,
+            now=now,
+            reason="withdrawn",
+            lead_ids=lead_ids,
+            channels=channels,
+            purpose=stop.purpose(),
+            topic=stop.topic,
         )
-        _stop_tasks(connection, lead_ids, channels, now)
+        if stop.topic is None:
+            _stop_tasks(connection, lead_ids, channels, now)
     _leave_nobody(kit, connection, covered, now)
     log.info("lead.withdrew", leads=len(covered), channels=sorted(ended[speaker.lead.id]), source=stop.source)
     address_ids = {address for stored in covered for address in stored.address_ids()}
@@ -197,6 +206,7 @@ def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, at: dateti
         purpose=stop.purpose(),
         kind=FactKind.WITHDRAWN,
         basis=Basis.NONE,
+        topic=stop.topic,
         at=at,
         now=now,
         source=stop.source,

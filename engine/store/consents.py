@@ -52,11 +52,15 @@ def lift_opt_out(connection: Connection, kind: str, key: str, channel: str) -> b
     return connection.execute(lifted).rowcount > 0
 
 
-def already_stopped(connection: Connection, lead_ids: Collection[str], purpose: Purpose | None) -> set[tuple[str, str]]:
-    """Return the (lead id, channel) pairs whose latest word is a stop that covers *purpose*."""
+def already_stopped(
+    connection: Connection, lead_ids: Collection[str], purpose: Purpose | None, topic: str | None = None
+) -> set[tuple[str, str]]:
+    """Return the (lead id, channel) pairs whose latest word on *topic*, or on every topic, is a stop for *purpose*."""
     latest: dict[tuple[str, str], ConsentFact] = {}
     for lead_id, facts in _consents(connection, sorted(set(lead_ids))).items():
-        latest |= {(lead_id, fact.channel): fact for fact in facts if fact.kind in _WORDS and fact.topic is None}
+        latest |= {
+            (lead_id, fact.channel): fact for fact in facts if fact.kind in _WORDS and fact.topic in {None, topic}
+        }
     return {
         pair for pair, fact in latest.items() if fact.kind is FactKind.WITHDRAWN and fact.purpose in {None, purpose}
     }

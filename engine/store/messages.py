@@ -53,6 +53,7 @@ class StoredMessage:
     occurrence: int
     channel: Channel
     purpose: Purpose
+    topic: str | None
     template: str
     lane: str
     state: MessageState
@@ -215,6 +216,7 @@ def cancel_open(  # noqa: PLR0913 - one argument for each way to choose
     enrollment_ids: Collection[str] = (),
     channels: Collection[str] | None = None,
     purpose: str | None = None,
+    topic: str | None = None,
 ) -> list[str]:
     """Cancel every message that nothing has left of, for these leads, addresses or enrollments.
 
@@ -233,6 +235,8 @@ def cancel_open(  # noqa: PLR0913 - one argument for each way to choose
         query = query.where(table.c.channel.in_(sorted(channels)))
     if purpose is not None:
         query = query.where(table.c.purpose == purpose)
+    if topic is not None:
+        query = query.where(table.c.topic == topic)
     assert lead_ids or address_ids or enrollment_ids
     found = connection.execute(query.order_by(table.c.id).with_for_update()).all()
     _set(connection, [row.id for row in found], **_ended(MessageState.CANCELLED, now, reason))

@@ -21,6 +21,8 @@ from engine.web.rendering import render
 STOP_EMAILS = "Stop these emails"
 ONE_CLICK = "One-Click"  # what a mailbox provider posts for its own unsubscribe button
 
+WORDS = frozenset({FactKind.WITHDRAWN, FactKind.GRANTED})
+
 router = APIRouter()
 
 
@@ -63,7 +65,7 @@ def _has_stopped(ledger: Sequence[Row], channel: Channel, purpose: Purpose | Non
     """Return whether the latest fact of *channel* is a stop that covers *purpose* and was on record by *before*."""
     latest = None
     for fact in ledger:
-        if fact["channel"] == channel and fact["kind"] in {FactKind.WITHDRAWN, FactKind.GRANTED}:
+        if fact["channel"] == channel and fact["topic"] is None and fact["kind"] in WORDS:
             latest = fact
     if latest is None or latest["kind"] != FactKind.WITHDRAWN:
         return False
