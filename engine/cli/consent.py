@@ -8,6 +8,7 @@ from channels.address import Channel
 from consent.facts import Basis, FactKind, Purpose
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
+from engine.cli.consent_chain import anchor, verify
 from engine.cli.instants import At, instant_at
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
@@ -28,6 +29,10 @@ By = Annotated[str, typer.Option(help="Who records it.")]
 @app.callback()
 def consent() -> None:
     """See and record what leads allowed and stopped."""
+
+
+app.command()(verify)
+app.command()(anchor)
 
 
 @app.command()

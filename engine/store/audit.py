@@ -30,3 +30,17 @@ def latest(connection: Connection, *, limit: int) -> Sequence[RowMapping]:
     """Return the last *limit* changes, newest first."""
     query = select(t.audit_log).order_by(t.audit_log.c.at.desc(), t.audit_log.c.id.desc()).limit(limit)
     return connection.execute(query).mappings().all()
+
+
+def subjects_of(connection: Connection, action: str) -> Sequence[str]:
+    """Return what *action* was done to, in the order in which it was."""
+    table = t.audit_log
+    query = select(table.c.subject).where(table.c.action == action).order_by(table.c.at, table.c.id)
+    return connection.execute(query).scalars().all()
+
+
+def about(connection: Connection, subjects: Sequence[str]) -> Sequence[RowMapping]:
+    """Return every change of one of *subjects*, oldest first."""
+    table = t.audit_log
+    query = select(table).where(table.c.subject.in_(subjects)).order_by(table.c.at, table.c.id)
+    return connection.execute(query).mappings().all()
