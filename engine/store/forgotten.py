@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
@@ -75,6 +76,7 @@ def who_of(connection: Connection, lead_ids: Collection[str]) -> set[str]:
     return set(connection.execute(query).scalars())
 
 
+@cache  # it never changes, and building it costs more than asking it
 def follow_up() -> ColumnElement[str]:
     """Return the expression that tells what an open lead can count on; see `audit`."""
     ends: Mapping[FollowUp, ColumnElement[bool]] = {
