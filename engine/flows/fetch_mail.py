@@ -4,7 +4,7 @@ Each mail is committed before its place is noted, and noted before it is marked:
 more, and its event has the same id.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,14 +144,7 @@ def _keep(kit: Kit, fetched: Fetched, raw: Raw) -> None:
     received_at = min(fetched.arrived_at or now, now)  # a server's clock may be ahead
     event = answering(kit, read_mail_event(mail, provider=PROVIDER, received_at=received_at))
     if problems:
-        raw = Raw(
-            provider=raw.provider,
-            callback=raw.callback,
-            target=raw.target,
-            headers=raw.headers,
-            body=raw.body,
-            problem="\n".join(dict.fromkeys(problems)),
-        )
+        raw = replace(raw, problem="\n".join(dict.fromkeys(problems)))
         log.warning("mail.unreadable", problem=problems[0])
     receive(kit, [event], raw=raw)
     metrics.CALLBACKS.labels(PROVIDER, CALLBACK, "kept").inc()

@@ -1,7 +1,7 @@
 """What is left of a callback once it is proven to be its provider's, and what is noted of one that is not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NoReturn
 
@@ -87,11 +87,4 @@ def target_of(request: Request) -> str:
 
 def _with_problems(raw: Raw, unreadable: Sequence[Unreadable]) -> Raw:
     told = "\n".join(dict.fromkeys(f"{one.problem} {one.excerpt[:200]}" for one in unreadable))
-    return Raw(
-        provider=raw.provider,
-        callback=raw.callback,
-        target=raw.target,
-        headers=raw.headers,
-        body=raw.body,
-        problem=told,
-    )
+    return replace(raw, problem=told)
