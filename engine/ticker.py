@@ -70,7 +70,10 @@ class Ticker:
         return [name for name, is_due in bells.items() if is_due]
 
     def _watch(self) -> None:
-        """Look once a minute whether providers still call back, whether leads complain, and for events that nobody matched; a failure is logged and looked at a minute later."""
+        """Look once a minute whether providers still call back, whether leads complain, and what nobody matched.
+
+        A failure is logged, and looked at a minute later.
+        """
         now = self._kit.clock.now()
         if self._watched_at is not None and now - self._watched_at < WATCH_EVERY:
             return
@@ -83,7 +86,10 @@ class Ticker:
             log.exception("watch.failed")
 
     def _keep_house(self) -> None:
-        """Make room for the months to come, and drop answers nobody may ask for again; when that fails, bells go on ringing and it is tried again later."""
+        """Make room for the months to come, and drop answers nobody may ask for again.
+
+        When that fails bells go on ringing, and it is tried again later.
+        """
         now = self._kit.clock.now()
         if self._cleaned_at is not None and now - self._cleaned_at < HOUSEKEEPING_EVERY:
             return
