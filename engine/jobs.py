@@ -151,11 +151,7 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     return bells
 
 
-def _never() -> bool:
-    return False
-
-
-def _work_off(name: str, work: Callable[[], int], is_stopping: Callable[[], bool] = _never) -> int:
+def _work_off(name: str, work: Callable[[], int], is_stopping: Callable[[], bool]) -> int:
     """Do *work* while it finds some; an error is logged once here, and the rows tell the rest.
 
     Whoever is told to stop begins nothing more: the bell rings again, and others answer it.

@@ -90,14 +90,14 @@ def test_a_thousand_rings_leave_no_more_bells_than_the_bound(bells: Bells) -> No
     assert rung == waiting(bells, FIRST) == WAITING_MAX * sharing
 
 
-def test_a_job_that_fails_is_not_tried_again_by_the_queue(story: Story) -> None:
+def test_a_job_that_fails_is_not_tried_again_by_the_queue() -> None:
     tried: list[int] = []
 
     def fail() -> int:
         tried.append(1)
         raise RuntimeError
 
-    assert _work_off("test", fail) == 0
+    assert _work_off("test", fail, lambda: False) == 0
     assert len(tried) == 1
 
 
@@ -108,7 +108,17 @@ def test_a_job_ends_while_there_is_more_to_do() -> None:
         rounds.append(1)
         return 1
 
-    assert _work_off("test", always) == len(rounds) == ROUNDS_MAX
+    assert _work_off("test", always, lambda: False) == len(rounds) == ROUNDS_MAX
+
+
+def test_a_job_begins_nothing_more_once_its_worker_is_told_to_stop() -> None:
+    rounds: list[int] = []
+
+    def always() -> int:
+        rounds.append(1)
+        return 1
+
+    assert _work_off("test", always, lambda: len(rounds) == 3) == len(rounds) == 3
 
 
 def test_retries_are_nobodys_but_the_rows(bells: Bells) -> None:
