@@ -24,13 +24,6 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SERVICE = "MG" + "0" * 32
 
 
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    made = Transport()
-    yield made
-    made.close()
-
-
 class Watch:
     """A clock that a test sets."""
 

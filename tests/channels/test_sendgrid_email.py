@@ -1,7 +1,6 @@
 """Mail through SendGrid: what is asked of it, and what its answers mean."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -38,13 +37,6 @@ def email(**changes: Any) -> Outbound:
     content: dict[str, Any] = {"subject": "Your question", "html": "<p>An answer.</p>", "text": "An answer."}
     content |= {name: changes.pop(name) for name in tuple(changes) if name in {*content, "headers"}}
     return replace(PLAIN, content=EmailContent(**content), **changes)
-
-
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    made = Transport()
-    yield made
-    made.close()
 
 
 def send_to(transport: Transport, url: str, message: Outbound = PLAIN, api_key: str = "SG.key") -> Receipt:

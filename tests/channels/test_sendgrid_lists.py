@@ -21,13 +21,6 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def transport() -> Iterator[Transport]:
-    made = Transport()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def standin() -> Iterator[StandIn]:
     with StandIn() as running:
         yield running

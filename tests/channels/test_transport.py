@@ -1,6 +1,5 @@
 """The transport says exactly whether a request may have left, whatever the far end does, and never sends one twice."""
 
-from collections.abc import Iterator
 from functools import partial
 from ssl import PROTOCOL_TLS_SERVER, SSLContext, create_default_context
 
@@ -10,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from channels import transport as module
-from channels.transport import Answer, NoAnswer, NotStarted, Outcome, Timeouts, Transport
+from channels.transport import Answer, NoAnswer, NotStarted, Outcome, Transport
 from tests.channels.wires import (
     Conversation,
     Reply,
@@ -29,22 +28,6 @@ from tests.channels.wires import (
     talk_nonsense,
 )
 from tests.servers import eventually, free_port
-
-QUICK = Timeouts(connect_seconds=2, silence_seconds=0.3, total_seconds=3)
-
-
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    made = Transport()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def impatient() -> Iterator[Transport]:
-    made = Transport(timeouts=QUICK)
-    yield made
-    made.close()
 
 
 def test_an_answer_comes_with_its_status_its_head_and_its_body(transport: Transport) -> None:

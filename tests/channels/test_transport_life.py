@@ -2,14 +2,14 @@
 
 import subprocess
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from functools import partial
 from threading import Event, Thread
 
 import pytest
 
 from channels.errors import Unavailable
-from channels.transport import Answer, NoAnswer, Outcome, Request, Timeouts, Transport
+from channels.transport import Answer, NoAnswer, Outcome, Request, Transport
 from tests.channels.wires import (
     Conversation,
     answer,
@@ -20,22 +20,6 @@ from tests.channels.wires import (
     take,
 )
 from tests.servers import eventually
-
-QUICK = Timeouts(connect_seconds=2, silence_seconds=0.3, total_seconds=3)
-
-
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    made = Transport()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def impatient() -> Iterator[Transport]:
-    made = Transport(timeouts=QUICK)
-    yield made
-    made.close()
 
 
 def test_many_calls_are_under_way_at_once(transport: Transport) -> None:

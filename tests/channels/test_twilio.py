@@ -39,13 +39,6 @@ class Open:
         return True
 
 
-@pytest.fixture
-def transport() -> Iterator[Transport]:
-    made = Transport()
-    yield made
-    made.close()
-
-
 def account(url: str, **more: Any) -> TwilioAccount:
     return TwilioAccount(sid=SID, auth_token="token", public_url=PUBLIC_URL, url=url, **more)
 
