@@ -92,7 +92,7 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
     going = [one for one in prepared if one.message.id not in too_much]
     for batch in runs(iter(going), WIRE_BATCH_MAX):
         if kit.is_stopping():
-            _put_off(kit, taken, {one.message.id for one in going} - started, until=taken.at, reason=STOPPING)
+            _put_off(kit, taken, {one.message.id for one in going} - tried, until=taken.at, reason=STOPPING)
             break
         if len(going) > WIRE_BATCH_MAX and (until := fails_until(kit, taken.sender)):
             _put_off(kit, taken, {one.message.id for one in going} - tried, until=until, reason=FAILING)
