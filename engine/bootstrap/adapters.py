@@ -1,6 +1,7 @@
 """Which adapters there are: the sandbox's always, those of real providers where their keys are set.
 
-A provider's module is imported with the first message for it, because its library is slow to load.
+A provider's module is imported when a worker that answers bells starts, or else with the first message for it: its
+library is slow to load, so whoever sends nothing never loads it.
 """
 
 from collections.abc import Callable
