@@ -117,22 +117,22 @@ def _supposed(channel: Channel, basis: Basis, now: datetime) -> GateFacts:
 def _about_lead(text: str, channel: Channel, purpose: Purpose, zone: str | None, at: datetime | None) -> Answer:
     from engine.cli.opening import opened_kit
     from engine.cli.whom import lead_named
-    from engine.flows.asking import address_of
-    from engine.store import consents
+    from engine.flows.asking import is_rehearsal, request_for
+    from engine.store import consents, senders
 
     with opened_kit() as kit, kit.database.read() as connection:
         stored, now = lead_named(connection, text), at or kit.database.now(connection)
-        lead = stored.lead
-        jurisdictions, zones = candidates(lead.country, lead.region, lead.zone, lead.phone, lead.email, given_zone=zone)
-        request = Request(
+        ways = [one for one in senders.all_senders(connection) if one.channel is channel]
+        request = request_for(
+            stored,
             channel=channel,
             purpose=purpose,
-            address=address_of(stored, channel)[0],
-            jurisdictions=jurisdictions,
-            zones=zones,
-            business=bool(lead.company),
+            planned_at=None,
+            sequence="",
+            is_rehearsed=is_rehearsal(ways),
+            given_zone=zone,
         )
-        known = consents.load_gate_facts(connection, [stored], now)[lead.id]
+        known = consents.load_gate_facts(connection, [stored], now)[stored.lead.id]
         return the_gate.decide(request, known, kit.rulebook, now)
 
 

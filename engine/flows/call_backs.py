@@ -12,7 +12,7 @@ from consent.answer import Outcome
 from consent.facts import Purpose
 from engine.domain.message import MessageState
 from engine.domain.task import TaskKind
-from engine.flows.asking import Row, address_of, ask, decision_row
+from engine.flows.asking import Row, address_of, ask, decision_row, is_rehearsal
 from engine.flows.call_lines import line_of
 from engine.flows.kit import Kit
 from engine.flows.shelf import Missing
@@ -109,7 +109,8 @@ def text_back(caller: Caller) -> None:
     except Missing:
         log.warning("call.no_text_back", lead_id=lead.id, remedy=f"publish templates/sms/{TEMPLATE}.txt")
         return
-    row = _text(caller)
+    ways = _ways(caller)
+    row = _text(caller, choose_sender(ways, lead.id))
     facts = consents.load_gate_facts(caller.connection, [caller.stored], now)[lead.id]
     answer = ask(
         caller.stored,
@@ -120,6 +121,7 @@ def text_back(caller: Caller) -> None:
         purpose=Purpose.SERVICE,
         planned_at=now,
         sequence="",
+        is_rehearsed=is_rehearsal(ways),
     )
     if answer.outcome is Outcome.BLOCK:
         row |= _skipped(answer.reason, now) | {"rule": answer.rule}
@@ -137,11 +139,14 @@ def drop_text_back(caller: Caller, *, why: str) -> None:
     calls.cancel_text_back(caller.connection, f"{TEXT_BACK}:{caller.call}", now=caller.now, reason=why)
 
 
-def _text(caller: Caller) -> Row:
-    lead = caller.stored.lead
+def _ways(caller: Caller) -> list[senders.Sender]:
+    """Return who may text back: the number that was called where it can, else any."""
     choice = [one for one in senders.all_senders(caller.connection) if one.channel is Channel.SMS]
-    called = [one for one in choice if one.address == caller.event.extra.get("us")]
-    sender = choose_sender(called or choice, lead.id)
+    return [one for one in choice if one.address == caller.event.extra.get("us")] or choice
+
+
+def _text(caller: Caller, sender: senders.Sender | None) -> Row:
+    lead = caller.stored.lead
     row = new_message_row(
         message_id=caller.kit.ids.new(),
         intent_key=f"{TEXT_BACK}:{caller.call}",

@@ -18,7 +18,7 @@ from engine.domain.lead import LeadId
 from engine.domain.lead_place import place_of
 from engine.domain.sequence import OverdueThen, StageId
 from engine.domain.timing import next_open
-from engine.flows.asking import Row, address_of, ask, decision_row
+from engine.flows.asking import Row, address_of, ask, decision_row, is_rehearsal
 from engine.flows.kit import CALL_BY, Kit
 from engine.flows.outgoing import RESERVED_ADDRESS
 from engine.flows.overdue import OVERDUE, Limit, ask_task, limit_of, stage_of
@@ -128,7 +128,7 @@ class _Dispatch:
         if kept_back == RESERVED_ADDRESS:
             self._skip(message, kept_back)
             return
-        answer = self._ask(message)
+        answer = self._ask(message, is_rehearsed=is_rehearsal([one.sender]))
         words = text_hash(one.content, self._kit.links(message.lead_id))
         if answer.outcome is not Outcome.BLOCK and self._said.has(message, words):
             self._skip(message, SAME_TEXT)
@@ -182,7 +182,7 @@ class _Dispatch:
         if self._tasks:
             tasks.insert(self._connection, self._tasks)
 
-    def _ask(self, message: StoredMessage) -> Answer:
+    def _ask(self, message: StoredMessage, *, is_rehearsed: bool) -> Answer:
         stored = self._leads[message.lead_id]
         facts = self._facts[message.lead_id]
         return ask(
@@ -194,6 +194,7 @@ class _Dispatch:
             purpose=message.purpose,
             planned_at=message.planned_at,
             sequence=message.sequence,
+            is_rehearsed=is_rehearsed,
         )
 
     def _refuse(self, message: StoredMessage, answer: Answer) -> None:

@@ -14,7 +14,7 @@ from engine.domain.enrollment import Enrollment
 from engine.domain.history import MessageFact, TaskFact
 from engine.domain.message import Delivery, MessageState
 from engine.domain.task import TaskKind, TaskState
-from engine.flows.asking import Row, address_of, ask, decision_row
+from engine.flows.asking import Row, address_of, ask, decision_row, is_rehearsal
 from engine.flows.kit import Kit
 from engine.flows.rendering import render_script
 from engine.store import consents, messages, senders, tasks
@@ -167,6 +167,7 @@ class TouchBook:
             purpose=sequence.purpose,
             planned_at=self._now,
             sequence=sequence.name,
+            is_rehearsed=is_rehearsal(self._senders_of(channel)),
         )
         if answer.outcome is Outcome.ALLOW:
             # What this batch plans for now counts for what it plans next.
@@ -175,11 +176,14 @@ class TouchBook:
         return answer
 
     def _sender(self, channel: Channel, lead_id: str) -> senders.Sender | None:
+        return choose_sender(self._senders_of(channel), lead_id)
+
+    def _senders_of(self, channel: Channel) -> list[senders.Sender]:
         if self._senders is None:
             self._senders = {}
             for sender in senders.all_senders(self._connection):
                 self._senders.setdefault(sender.channel, []).append(sender)
-        return choose_sender(self._senders.get(channel, []), lead_id)
+        return self._senders.get(channel, [])
 
     def _lane(self, stored: StoredLead) -> str:
         is_fresh = self._now - stored.lead.created_at < FIRST_LANE_FOR

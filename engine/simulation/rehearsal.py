@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from channels.address import AddressKind, Channel, kind_of
+from channels.address import Channel
 from channels.events import CallOutcome
 from consent import gate
 from consent.answer import Answer, Outcome
-from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Request, TouchFact
-from consent.jurisdiction import candidates
+from consent.facts import Basis, ConsentFact, FactKind, GateFacts, TouchFact
 from consent.rulebook import Rulebook
 from engine.domain.decision import Assign, Finish, Move, Send, Skip, Wait
 from engine.domain.enrollment import Enrollment, EnrollmentId, EnrollmentStatus
@@ -22,6 +21,8 @@ from engine.domain.message import Delivery, MessageState
 from engine.domain.planner import walk
 from engine.domain.sequence import Sequence
 from engine.domain.task import TaskOutcome, TaskState
+from engine.flows.asking import request_for
+from engine.store.leads import StoredLead
 
 STEPS_MAX = 2_000  # ten years of weekly touches
 
@@ -162,15 +163,17 @@ class _Stage:
             self.now = max(self.now, decision.due_at)
 
     def _ask(self, channel: Channel) -> Answer:
-        lead, kind = self.cast.lead, kind_of(channel)
-        jurisdictions, zones = candidates(lead.country, lead.region, lead.zone, lead.phone, lead.email)
-        request = Request(
+        lead = self.cast.lead
+        on_paper = StoredLead(
+            lead=lead, email_id=None, phone_id=None, review_since=None, first_touch_at=None, checks={}
+        )
+        request = request_for(
+            on_paper,
             channel=channel,
             purpose=self.sequence.purpose,
-            address=lead.email if kind is AddressKind.EMAIL else lead.phone,
-            jurisdictions=jurisdictions,
-            zones=zones,
+            planned_at=None,
             sequence=self.sequence.name,
+            is_rehearsed=True,
         )
         facts = GateFacts(consents=_agreed(lead) if self.cast.consented else (), touches=tuple(self.touches))
         return gate.decide(request, facts, self.cast.rulebook, self.now)

@@ -146,6 +146,7 @@ class Salespeople:
                 purpose=Purpose.MARKETING,
                 planned_at=task.created_at,
                 sequence=task.sequence,
+                is_rehearsed=True,
             )
             for task in calls
         }
