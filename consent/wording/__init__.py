@@ -7,9 +7,8 @@ from consent.case import Case
 from consent.facts import Rendered
 from consent.reasons import GateReason
 from consent.rule import Check, ContentTerms, Rule
-
-Finding = str | None
-"""What is wrong and what to do, in words for a marketer; None where nothing is."""
+from consent.wording import claims, identity, links, texts, way_out
+from consent.wording.view import Finding
 
 
 def ask_content(rule: Rule, terms: ContentTerms, case: Case) -> RuleAnswer:
@@ -21,5 +20,21 @@ def ask_content(rule: Rule, terms: ContentTerms, case: Case) -> RuleAnswer:
     return rule.block(GateReason.CONTENT, {"findings": found}) if found else rule.allow({"rendered": True})
 
 
-CHECKS: Mapping[Check, Callable[[Rendered], Finding]] = {}
+CHECKS: Mapping[Check, Callable[[Rendered], Finding]] = {
+    Check.SELLER_NAMED: identity.seller_named,
+    Check.SELLER_NAMED_FIRST: identity.seller_named_first,
+    Check.POSTAL_ADDRESS: identity.postal_address,
+    Check.CONTACT: identity.contact,
+    Check.OPT_OUT: way_out.opt_out,
+    Check.ONE_CLICK: way_out.one_click,
+    Check.HONEST_SUBJECT: claims.honest_subject,
+    Check.FIRST_TEXT: texts.first_text,
+    Check.NO_REPLY_TOLD: way_out.no_reply_told,
+    Check.NO_SHORTENER: links.no_shortener,
+    Check.OWN_LINKS: links.own_links,
+    Check.LAWFUL_SUBJECT: claims.lawful_subject,
+    Check.CALL_BACK_NUMBER: identity.call_back_number,
+    Check.OPT_OUT_NUMBER: way_out.opt_out_number,
+    Check.KEYPRESS: way_out.keypress,
+}
 """One function for each check."""
