@@ -4,7 +4,6 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
-from urllib.parse import urlsplit
 
 from channels.message import Content, EmailContent, TextContent
 from consent.facts import Rendered
@@ -144,15 +143,25 @@ def _addresses_in(text: str) -> list[str]:
 _CLOSING_MARKS = ".,;:!?)]}…"
 
 
-def _link(address: str) -> Link | None:
-    try:
-        parts = urlsplit(address)
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        return None  # no browser follows it either
-    if parts.scheme.lower() not in {"http", "https"} or not host:
+# Scheme, host and path as browsers read them: what stands before an @ is no host, and a backslash begins the path.
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?:[^/?#\\\s]*@)?(?P<host>\[[\da-f:.]+\]|[^/?#\\\s:@\[\]]+)(?::\d*)?(?P<path>[^?#]*)",
+    re.IGNORECASE,
+)
+
+
+def split_address(address: str) -> tuple[str, Link] | None:
+    """Return scheme and link of a web address; None for anything else."""
+    found = _ADDRESS.match(address)
+    if found is None:
         return None
-    return Link(address=address, host=host, path=parts.path)
+    host = found["host"].lower().strip("[]").rstrip(".")
+    return found["scheme"].lower(), Link(address=address, host=host, path=found["path"])
+
+
+def _link(address: str) -> Link | None:
+    found = split_address(address)
+    return found[1] if found else None
 
 
 def is_within(host: str, domain: str) -> bool:

@@ -1,13 +1,12 @@
 """How the lead stops us: in words, by one click, by a number, by a key; and what is said where answers reach nobody."""
 
 import re
-from urllib.parse import urlsplit
 
 from channels.message import EmailContent, TextContent, VoicemailContent
 from consent.facts import Rendered
 from consent.wording.identity import reaches_seller
 from consent.wording.lexicon import lexicon
-from consent.wording.view import Finding, Part, is_way_out, links_of, number_core, parts_of
+from consent.wording.view import Finding, Part, is_way_out, links_of, number_core, parts_of, split_address
 
 ONE_CLICK_HEADER = "list-unsubscribe-post"
 LIST_HEADER = "list-unsubscribe"
@@ -66,12 +65,11 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 def _is_secure(address: str) -> bool:
     """Return whether *address* goes by https; one on this machine reaches nobody, and is as good for trying things."""
-    try:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-    except ValueError:
+    found = split_address(address)
+    if found is None:
         return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _THIS_MACHINE))
+    scheme, link = found
+    return scheme == "https" or link.host in _THIS_MACHINE
 
 
 def no_reply_told(rendered: Rendered) -> Finding:

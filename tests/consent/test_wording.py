@@ -212,6 +212,8 @@ BAD: list[tuple[Check, Rendered, str]] = [
     (Check.NO_SHORTENER, email(html='<a href="https://t.co/x">here</a>'), "t.co"),
     (Check.OWN_LINKS, text("See https://else.example.org"), "else.example.org"),
     (Check.OWN_LINKS, text("See evilalder.example.com"), "evilalder.example.com"),
+    (Check.OWN_LINKS, text("See https://alder.example.com@evil.example.org"), "evil.example.org"),
+    (Check.OWN_LINKS, text("See https://evil.example.org\\@alder.example.com"), "evil.example.org"),
     (Check.OWN_LINKS, text("See www.else.com", domains=frozenset()), "none is known"),
     (Check.OWN_LINKS, text("See https://alder.example.com.evil.example.org/u/x"), "evil"),
     *[
