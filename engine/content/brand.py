@@ -53,7 +53,7 @@ class Brand:
 
     *variables* is what templates see as `brand`; *senders* is by channel name; *interests* gives each value of
     `lead.interest` the words a sentence can use; *answering* says when somebody answers the telephone, and by which
-    clock.
+    clock; *topics* gives each topic of a sequence the words a lead chooses by, by language.
     """
 
     variables: Mapping[str, Any]
@@ -61,6 +61,7 @@ class Brand:
     senders: Mapping[str, SenderIdentity] = field(default_factory=dict)
     interests: Mapping[str, str] = field(default_factory=dict)
     answering: Mapping[str, Any] = field(default_factory=dict)
+    topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @staticmethod
     def names() -> frozenset[str]:
@@ -104,6 +105,12 @@ class Brand:
         zone: str | None = self.answering.get("zone")
         return zone
 
+    def topic_words(self, topic: str, language: str) -> str:
+        """Return what a lead chooses *topic* by, in *language* or the brand's own; its name where nobody wrote any."""
+        said = self.topics.get(topic, {})
+        plain = topic.replace("-", " ").replace("_", " ").capitalize()
+        return said.get(language.partition("-")[0]) or said.get(self.locale) or next(iter(said.values()), plain)
+
     def owner(self, owner_id: str) -> Owner:
         """Return the owner with that id, else the first: somebody always signs."""
         return next((owner for owner in self.owners if owner.id == owner_id), self.owners[0])
@@ -119,6 +126,7 @@ class Brand:
             },
             "interests": dict(self.interests),
             "answering": dict(self.answering),
+            **({"topics": {topic: dict(said) for topic, said in self.topics.items()}} if self.topics else {}),
         }
 
 
@@ -134,7 +142,7 @@ _TEXTS = _MUST | {
     "licence",
     "review_url",
 }
-_REST = frozenset({"colors", "owners", "senders", "interests", "answering"})
+_REST = frozenset({"colors", "owners", "senders", "interests", "answering", "topics"})
 
 
 def parse_brand(text: str) -> Brand:
@@ -159,6 +167,15 @@ def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None
         senders={channel: SenderIdentity(**sender) for channel, sender in values.get("senders", {}).items()},
         interests=dict(values.get("interests", {})),
         answering=dict(values.get("answering", {})),
+        topics={topic: dict(said) for topic, said in values.get("topics", {}).items()},
+    )
+
+
+def _says_by_language(said: Any) -> bool:
+    return (
+        isinstance(said, Mapping)
+        and bool(said)
+        and all(isinstance(word, str) for pair in said.items() for word in pair)
     )
 
 
@@ -177,6 +194,9 @@ def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     else:
         for owner in values["owners"]:
             faults += _entry_faults("owners", owner, {"id", "name", "title", "phone", "email"}, {"id", "name"})
+    topics = values.get("topics", {})
+    if not isinstance(topics, Mapping) or not all(_says_by_language(said) for said in topics.values()):
+        faults.append(("topics", "topics must hold words by language.", "Write `tips: {en: Tips and guides}`."))
     for key in ("senders", "interests", "colors"):
         if not isinstance(values.get(key, {}), Mapping):
             faults.append((key, f"{key} must be a mapping.", f"Write `name: value` lines under {key}."))

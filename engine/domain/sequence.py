@@ -182,6 +182,13 @@ class Sequence:
         """Return the stage named *stage_id*, or None."""
         return next((stage for stage in self.stages if stage.id == stage_id), None)
 
+    def channels(self) -> frozenset[Channel]:
+        """Return the channels by which a machine sends in it."""
+        touches: list[Touch | Step] = []
+        for stage in self.stages:
+            touches += stage.step.variants.values() if isinstance(stage.step, Split) else [stage.step]
+        return frozenset(touch.channel for touch in touches if isinstance(touch, SendTouch))
+
     def after(self, stage_id: StageId) -> StageId:
         """Return the id of the stage that follows *stage_id* in the file, or END."""
         ids = [stage.id for stage in self.stages]

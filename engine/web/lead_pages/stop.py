@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from channels.address import Channel
@@ -15,10 +15,10 @@ from engine.store import lead_list
 from engine.store.pages import Row
 from engine.web.bodies import Form
 from engine.web.edge import ThisEdge
-from engine.web.lead_pages.tokens import lead_of, seller
+from engine.web.lead_pages.speaking import words_in
+from engine.web.lead_pages.tokens import lead_of, visitor, writer_to
 from engine.web.rendering import render
 
-STOP_EMAILS = "Stop these emails"
 ONE_CLICK = "One-Click"  # what a mailbox provider posts for its own unsubscribe button
 
 WORDS = frozenset({FactKind.WITHDRAWN, FactKind.GRANTED})
@@ -29,14 +29,14 @@ router = APIRouter()
 @router.api_route("/u/{token}", methods=["GET", "HEAD"])
 def show_stop(token: str, edge: ThisEdge) -> HTMLResponse:
     """Show one button; scanners and previews that open every link stop nothing."""
-    lead_of(edge, token, TokenKind.STOP)
-    return render("stop.html", seller=seller(edge.kit), button=STOP_EMAILS, is_done=False)
+    return _page(edge, lead_of(edge, token, TokenKind.STOP), is_done=False)
 
 
 @router.post("/u/{token}")
-def stop_emails(token: str, edge: ThisEdge, form: Form) -> HTMLResponse:
+def stop_emails(token: str, edge: ThisEdge, form: Form, request: Request) -> HTMLResponse:
     """Stop marketing email, and answer when none can leave any more; any body will do."""
     lead_id = lead_of(edge, token, TokenKind.STOP)
+    _, words = words_in(writer_to(edge.kit, lead_id).language)
     by_mailbox = form.get("List-Unsubscribe") == ONE_CLICK and "page" not in form
     stop_once(
         edge.kit,
@@ -44,12 +44,19 @@ def stop_emails(token: str, edge: ThisEdge, form: Form) -> HTMLResponse:
         Stop(
             channels=frozenset({Channel.EMAIL}),
             source="one-click" if by_mailbox else "page",
-            wording="List-Unsubscribe=One-Click" if by_mailbox else STOP_EMAILS,
+            wording="List-Unsubscribe=One-Click" if by_mailbox else str(words["stop_emails"]),
             recorded_by="lead",
+            proof=visitor(request),
         ),
     )
     edge.ring()
-    return render("stop.html", seller=seller(edge.kit), button=STOP_EMAILS, is_done=True)
+    return _page(edge, lead_id, is_done=True)
+
+
+def _page(edge: ThisEdge, lead_id: str, *, is_done: bool) -> HTMLResponse:
+    writer = writer_to(edge.kit, lead_id)
+    language, words = words_in(writer.language)
+    return render("stop.html", seller=writer.seller, words=words, language=language, is_done=is_done)
 
 
 def stop_once(kit: Kit, lead_id: str, stop: Stop) -> None:
