@@ -54,7 +54,7 @@ def add(
         interest=interest,
         source=source,
         note=note,
-        grants=tuple(Grant(channel=one, basis=basis, wording=wording) for one in consent or ()),
+        grants=tuple(Grant(channel=one, basis=basis, wording=wording, act="told a person") for one in consent or ()),
     )
     with opened_kit(make=True) as kit:
         draft = checked(draft)

@@ -111,7 +111,13 @@ def _welcome(kit: Kit, connection: Connection, event: ProviderEvent, event_id: s
     if event.address is None:
         return None
     wording = f"called {event.extra.get('us') or 'us'} and reached nobody"
-    grants = tuple(Grant(channel=one, basis=Basis.IMPLIED_INQUIRY, wording=wording, at=event.at) for one in INQUIRY)
+    evidence = f"{event.provider} {event.event_id}"
+    grants = tuple(
+        Grant(
+            channel=one, basis=Basis.IMPLIED_INQUIRY, wording=wording, act="called us", evidence=evidence, at=event.at
+        )
+        for one in INQUIRY
+    )
     draft = Draft(phone=event.address, source=SOURCE, grants=grants)
     (arrival,) = take_in(kit, connection, [draft], now, recorded_by=f"call:{event.provider}")
     calls.name_caller(connection, event_id, arrival.lead_id)

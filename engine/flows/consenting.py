@@ -26,7 +26,10 @@ def fact_row(  # noqa: PLR0913 - one argument for each column
     expires_at: datetime | None = None,
     topic: str | None = None,
 ) -> dict[str, Any]:
-    """Return one fact as it is appended; *personal* is what erasure may take, and stands beside a salted commitment."""
+    """Return one fact as it is appended; *personal* is what erasure may take, and stands beside a salted commitment.
+
+    What proves a lead's word is a `Proof`, by its `to_personal`.
+    """
     salt = kit.ids.new()
     return {
         "id": kit.ids.new(),

@@ -6,20 +6,24 @@ from datetime import datetime
 from typing import Any
 
 from channels.address import Address, AddressKind, Channel, kind_of
-from consent.facts import Basis, Purpose
+from consent.facts import Basis, FactKind, Purpose
+from consent.proof import Proof
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grant:
-    """Permission as the lead gave it: the channel, how, and the exact wording shown."""
+class Grant(Proof):
+    """Permission as the lead gave it: the channel, how, and what proves it.
+
+    With *kind* REQUESTED it was asked for and is still to be confirmed; until then it allows nothing.
+    """
 
     channel: Channel
     basis: Basis
-    wording: str = ""
-    page: str = ""
-    ip: str = ""
     purpose: Purpose | None = Purpose.MARKETING
+    topic: str | None = None
     at: datetime | None = None  # None: now
+    expires_at: datetime | None = None  # where an end was stated; what a rule lets expire, the gate computes
+    kind: FactKind = FactKind.GRANTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,8 +7,8 @@ from itertools import cycle
 from typing import Any
 
 from channels.address import Address, AddressKind, kind_of, phone_region, phone_zones
-from consent.facts import FactKind, SuppressionReason
-from consent.ledger import Value
+from consent.facts import SuppressionReason
+from consent.proof import Proof
 from engine.domain.lead import LeadStatus
 from engine.domain.sequence import Trigger
 from engine.domain.task import TaskKind
@@ -200,13 +200,15 @@ class _Intake:
                     lead_id,
                     channel=grant.channel,
                     purpose=grant.purpose,
-                    kind=FactKind.GRANTED,
+                    kind=grant.kind,
+                    topic=grant.topic,
                     basis=grant.basis,
                     at=grant.at or now,
                     now=now,
                     source=draft.source or "unknown",
                     recorded_by=self._recorded_by,
-                    personal=_evidence(grant),
+                    personal=self._proof(lead_id, grant).to_personal(),
+                    expires_at=grant.expires_at,
                 )
             )
         self._suppressions += self._suppressed(draft, self._known.addresses(lead_id))
@@ -216,6 +218,13 @@ class _Intake:
         if draft.note and name is not None:
             note = {"id": new_id(), "lead_id": lead_id, "at": now, "author": self._recorded_by, "body": draft.note}
             self._notes.append(note)
+
+    def _proof(self, lead_id: str, grant: Grant) -> Proof:
+        """Return what proves *grant*: what came with it, and to whom and where it belongs."""
+        known = self._known.fields(lead_id)
+        address = known["email"] if kind_of(grant.channel) is AddressKind.EMAIL else known["phone"]
+        name = f"{known['first_name']} {known['last_name']}".strip()
+        return replace(grant, name=grant.name or name, address=grant.address or address or "")
 
     def _otherwise(self, draft: Draft, lead_id: str) -> dict[str, Any]:
         """Return what *draft* says otherwise than what is on record, such as a second phone: a person may want it."""
@@ -290,11 +299,6 @@ def assign_to_owners(
         for lead_id, stored in sorted(leads.load(connection, lead_ids).items())
     ]
     tasks.insert(connection, rows)
-
-
-def _evidence(grant: Grant) -> dict[str, Value]:
-    evidence: dict[str, Value] = {"wording": grant.wording, "page": grant.page}
-    return {**evidence, "ip": grant.ip} if grant.ip else evidence
 
 
 def _zone(draft: Draft) -> tuple[str | None, str | None]:

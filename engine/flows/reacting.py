@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from channels.address import Channel
 from channels.events import EventKind
 from consent.facts import Basis, FactKind, SuppressionReason
+from consent.proof import Proof
 from consent.replies import Label, Reading, classify, to_json
 from consent.replies.keywords import command
 from engine.domain.enrollment import EnrollmentStatus
@@ -14,6 +15,7 @@ from engine.domain.lead import LeadStatus
 from engine.domain.lead_place import place_of
 from engine.domain.task import TaskKind
 from engine.domain.timing import when
+from engine.flows.asking import address_of
 from engine.flows.call_backs import Caller
 from engine.flows.calling import CALL_REACTIONS, asked_to_talk, missed, stopped_by_key
 from engine.flows.confirming import confirm
@@ -233,11 +235,24 @@ def _grant(doing: React, speaker: StoredLead) -> None:
         now=doing.now,
         source="reply",
         recorded_by=doing.event.provider,
-        personal={"wording": doing.event.text or ""},
+        personal=_said(doing, speaker).to_personal(),
     )
     consents.record(doing.connection, [row])
     lift(doing)
     enrollments.wake_open(doing.connection, [speaker.lead.id], doing.now)
+
+
+def _said(doing: React, speaker: StoredLead) -> Proof:
+    """Return what proves that *speaker* wants to hear from us: their own words, from their own address."""
+    text = doing.event.text or ""
+    own, _ = address_of(speaker, doing.event.channel)
+    return Proof(
+        wording=text,
+        act=f"wrote {text.strip()[:40]!r} by {doing.event.channel}",
+        name=f"{speaker.lead.first_name} {speaker.lead.last_name}".strip(),
+        address=doing.event.address or own or "",
+        evidence=f"{doing.event.provider} {doing.event.event_id}",
+    )
 
 
 def _keep_reply(doing: React, speaker: StoredLead, text: str, reading: Reading) -> None:

@@ -1,15 +1,17 @@
 """A lead says stop: put it on record, cancel what has not left, and answer only when nothing more can leave."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from channels.address import PHONE_CHANNELS, AddressKind, Channel, kind_of
 from consent.facts import Basis, FactKind, Purpose, SuppressionReason
+from consent.proof import Proof
 from engine.domain.lead import LeadId
 from engine.domain.task import TaskKind
+from engine.flows.asking import address_of
 from engine.flows.consenting import fact_row
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
@@ -45,6 +47,7 @@ class Stop:
     wording: str
     recorded_by: str
     only_marketing: bool = False
+    proof: Proof = field(default_factory=Proof)  # what else is known of it: the page, from where, with which program
     topic: str | None = None  # what they want no more of, where they keep the rest
 
     def covers(self) -> frozenset[Channel]:
@@ -199,6 +202,7 @@ def _stopped_addresses(stored: StoredLead, stop: Stop) -> set[str]:
 
 
 def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, at: datetime, now: datetime) -> dict[str, object]:
+    address = stop.proof.address or address_of(stored, channel)[0] or ""
     return fact_row(
         kit,
         stored.lead.id,
@@ -211,7 +215,7 @@ def _fact(kit: Kit, stored: StoredLead, channel: Channel, stop: Stop, at: dateti
         now=now,
         source=stop.source,
         recorded_by=stop.recorded_by,
-        personal={"wording": stop.wording},
+        personal=replace(stop.proof, wording=stop.wording, address=address).to_personal(),
     )
 
 

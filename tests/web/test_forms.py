@@ -73,6 +73,16 @@ def test_a_lead_comes_in_by_every_encoding_with_the_boxes_that_were_ticked(
     assert (fact["channel"], fact["basis"], fact["recorded_by"]) == ("sms", "express_written", "form:contact")
     evidence = {name: fact["personal"][name] for name in ("wording", "page", "ip")}
     assert evidence == {"wording": wording_of(visitor, "texts"), "page": PAGE, "ip": "198.51.100.4"}
+    told = {name: fact["personal"].get(name) for name in ("form", "act", "seller", "address", "user_agent")}
+    assert told == {
+        "form": "contact",
+        "act": "ticked consent_texts",
+        "seller": "Alder & Finch",
+        "address": "+15035550123",
+        "user_agent": "testclient",
+    }
+    with kit.database.read() as connection:
+        assert kit.shelf.form(connection, fact["personal"]["revision"]).name == "contact"
     assert [row["body"] for row in rows_of(kit, t.notes)] == ["How much is it?"]
 
 

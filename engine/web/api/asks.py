@@ -12,6 +12,7 @@ from engine.web.api.texts import (
     Country,
     Custom,
     EmailText,
+    End,
     Instant,
     Ip,
     Language,
@@ -20,6 +21,7 @@ from engine.web.api.texts import (
     Note,
     Page,
     PhoneText,
+    Program,
     Strict,
     Word,
     Wording,
@@ -55,6 +57,14 @@ class ConsentIn(Strict):
     wording: Wording = Field(description="The exact words that were shown beside the box, or said.")
     page: Page = Field(default="", description="The page it was given on.")
     ip: Ip = Field(default="", description="From where, as your server saw it.")
+    user_agent: Program = Field(default="", description="With which program, as your server saw it.")
+    form: Line = Field(default="", description="The name or number of your form.")
+    revision: Line = Field(default="", description="Which version of the form it was: a hash, a date.")
+    act: Line = Field(default="", description="What they did: the box they ticked, the name they typed.")
+    seller: Line = Field(default="", description="Your company's name as it stood there.")
+    evidence: Line = Field(default="", description="Where more is kept: a recording, a certificate.")
+    topic: Word | None = Field(default=None, description="What it is about, if it is not about everything.")
+    expires_at: End | None = Field(default=None, description="When it ends, if an end was stated.")
     at: Instant | None = Field(default=None, description="When; now, if left out.")
 
 

@@ -135,14 +135,7 @@ def _draft(body: LeadIn, now: datetime) -> Draft:
 
 
 def _grant(consent: ConsentIn, now: datetime, where: str) -> Grant:
-    return Grant(
-        channel=consent.channel,
-        basis=consent.basis,
-        wording=consent.wording,
-        page=consent.page,
-        ip=consent.ip,
-        at=_instant(consent.at, now, where),
-    )
+    return Grant(**{**consent.model_dump(), "at": _instant(consent.at, now, where)})
 
 
 def _instant(at: datetime | None, now: datetime, field: str) -> datetime:

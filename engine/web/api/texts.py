@@ -112,6 +112,7 @@ def _custom_value(name: str, value: Any) -> Any:
 
 Name = Annotated[str, StringConstraints(max_length=100), BeforeValidator(_one_line)]
 Line = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_one_line)]
+Program = Annotated[str, StringConstraints(max_length=1_000), BeforeValidator(_one_line)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=80), BeforeValidator(_one_line)]
 Note = Annotated[str, StringConstraints(max_length=10_000), BeforeValidator(_cleaned)]
 Wording = Annotated[str, StringConstraints(min_length=1, max_length=4_000), BeforeValidator(_cleaned)]
@@ -137,6 +138,16 @@ Ip = Annotated[str, StringConstraints(max_length=60), BeforeValidator(_one_line)
 Scalar = str | int | float | bool | None
 Custom = Annotated[dict[str, Scalar], BeforeValidator(_custom)]
 Instant = AwareDatetime
+
+
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as error:
+        raise refuse("No calendar holds this instant.", "Write it as in 2027-06-30T00:00:00Z.") from error
+
+
+End = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 def not_ahead(at: datetime | None, now: datetime, skew_seconds: float = 300) -> datetime:

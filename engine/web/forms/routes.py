@@ -18,6 +18,7 @@ from engine.flows.intake import receive_leads
 from engine.flows.shelf import Missing
 from engine.web.api import problems
 from engine.web.api.problems import FieldError, Kind, Refused
+from engine.web.bodies import clean
 from engine.web.edge import Edge, ThisEdge
 from engine.web.forms.posted import REVISION, SHOWN, TRAP, Posted, ThisPost, is_too_quick, sign_instant
 from engine.web.forms.taking import Visit, page_of, read_draft
@@ -28,6 +29,7 @@ from engine.web.security import CONTENT_POLICY
 log = structlog.get_logger(__name__)
 
 NAME_MAX = 80
+USER_AGENT_CHARACTERS_MAX = 300
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "POST",
     "Access-Control-Allow-Headers": "Content-Type",
@@ -82,8 +84,13 @@ def _take(request: Request, form: Form, posted: Posted, edge: Edge, later: Backg
         return _again(edge, form, posted, [fault], problems.UNREADABLE)
     if (refused := _suspicion(request, form, posted, edge)) is not None:
         return refused
-    ip = request.client.host if request.client else ""
-    draft = read_draft(form, posted, Visit(page=page_of(posted, request.headers), ip=ip))
+    visit = Visit(
+        page=page_of(posted, request.headers),
+        ip=request.client.host if request.client else "",
+        user_agent=clean(request.headers.get("user-agent", ""))[:USER_AGENT_CHARACTERS_MAX],
+        seller=seller(edge.kit),
+    )
+    draft = read_draft(form, posted, visit)
     if not isinstance(draft, Draft):
         return _again(edge, form, posted, draft, problems.INVALID)
     [arrival] = receive_leads(edge.kit, [draft], recorded_by=f"form:{form.name}")

@@ -20,10 +20,12 @@ PAGE_CHARACTERS_MAX = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """Around a submission: the page it came from, and from where."""
+    """Around a submission: the page it came from, from where, by which program, and whose name stood there."""
 
     page: str
     ip: str
+    user_agent: str = ""
+    seller: str = ""
 
 
 def read_draft(form: Form, posted: Posted, visit: Visit) -> Draft | list[FieldError]:
@@ -72,7 +74,18 @@ def _is_page(text: str) -> bool:
 
 def _grants(form: Form, posted: Posted, visit: Visit) -> tuple[Grant, ...]:
     return tuple(
-        Grant(channel=channel, basis=box.basis, wording=box.wording, page=visit.page, ip=visit.ip)
+        Grant(
+            channel=channel,
+            basis=box.basis,
+            wording=box.wording,
+            page=visit.page,
+            ip=visit.ip,
+            user_agent=visit.user_agent,
+            form=form.name,
+            revision=form.revision,
+            act=f"ticked {box.key}",
+            seller=visit.seller,
+        )
         for box in form.consents
         if posted.has_ticked(box.key)
         for channel in box.channels
