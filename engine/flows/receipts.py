@@ -41,7 +41,9 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         stored = messages.load(connection, [outbound.id for outbound, _ in settled])
-        accepted = {outbound.id for outbound, receipt in settled if receipt.kind is ReceiptKind.ACCEPTED}
+        # Asked again after the locks, when no lead may be locked any more: what comes between costs a first touch.
+        believed = _with_evidence(connection, sender, settled)
+        accepted = {outbound.id for outbound, receipt in believed if receipt.kind is ReceiptKind.ACCEPTED}
         # Leads, enrollments, attempts, messages: the order in which everybody takes these locks.
         leads.note_first_touch(connection, {stored[one].lead_id for one in accepted}, now)
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
@@ -68,7 +70,7 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
 def _with_evidence(
     connection: Connection, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
 ) -> list[tuple[Outbound, Receipt]]:
-    """Return *settled* with what the provider has reported although its answer was lost; asked after the locks."""
+    """Return *settled* with what the provider has reported although its answer was lost."""
     doubtful = [outbound.id for outbound, receipt in settled if receipt.kind is ReceiptKind.UNKNOWN]
     heard = events.providers_of(connection, doubtful, delivery.EVIDENCE) if doubtful else {}
     proven = Receipt(kind=ReceiptKind.ACCEPTED, detail="a delivery event proves it")

@@ -182,4 +182,5 @@ def test_what_the_provider_told_meanwhile_counts_more_than_an_answer_that_never_
 
     message = story.message(stage="hello")
     assert (message["state"], message["delivery"]) == ("accepted", "delivered")
+    assert story.lead(lead_id)["first_touch_at"] == story.now()
     assert [task for task in story.rows(t.tasks, kind="review") if "arrive" in task["title"]] == []
