@@ -63,7 +63,8 @@ LEGAL_MOVES: dict[MessageState, frozenset[MessageState]] = {
     ),
     MessageState.ACCEPTED: frozenset(),
     MessageState.FAILED: frozenset({MessageState.SCHEDULED}),  # an operator replays what is retryable
-    MessageState.UNKNOWN: frozenset({MessageState.ACCEPTED, MessageState.SCHEDULED}),  # evidence, or an operator
+    # Evidence, or an operator; failed only where its provider's refusal came late.
+    MessageState.UNKNOWN: frozenset({MessageState.ACCEPTED, MessageState.SCHEDULED, MessageState.FAILED}),
     MessageState.SKIPPED: frozenset(),
     MessageState.CANCELLED: frozenset(),
 }

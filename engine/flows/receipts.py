@@ -49,6 +49,7 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
         enrollments.wake(connection, sorted(waiting), now)
         still_open = attempts.lock_open(connection, [outbound.attempt_id for outbound, _ in settled])
+        in_doubt = attempts.lock_unknown(connection, [outbound.attempt_id for outbound, _ in settled])
         in_time = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id in still_open]
         locked = messages.lock(connection, [outbound.id for outbound, _ in settled])
         in_time = _with_evidence(connection, sender, in_time)
@@ -58,7 +59,8 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
             _settle(kit, connection, sender, locked[outbound.id], outbound, receipt, now)
         late = [(outbound, receipt) for outbound, receipt in settled if outbound.attempt_id not in still_open]
         for outbound, receipt in late:
-            _settle_late(connection, sender, locked[outbound.id], receipt, now)
+            message, is_in_doubt = locked[outbound.id], outbound.attempt_id in in_doubt
+            _settle_late(kit, connection, sender, message, outbound, receipt, now, is_in_doubt=is_in_doubt)
         is_well_again = hear_receipts(
             connection, sender, [(outbound.id, receipt) for outbound, receipt in in_time], now
         )
@@ -115,23 +117,36 @@ def _is_looked_up(kit: Kit, sender: Sender, receipt: Receipt) -> bool:
     return receipt.kind is ReceiptKind.UNKNOWN and shows(kit, sender.provider, sender.channel)
 
 
-def _settle_late(
-    connection: Connection, sender: Sender, message: StoredMessage, receipt: Receipt, now: datetime
+def _settle_late(  # noqa: PLR0913 - what `_settle` takes, and whether the attempt is the one nobody knew of
+    kit: Kit,
+    connection: Connection,
+    sender: Sender,
+    message: StoredMessage,
+    outbound: Outbound,
+    receipt: Receipt,
+    now: datetime,
+    *,
+    is_in_doubt: bool,
 ) -> None:
-    """Take the receipt of an attempt that was reconciled meanwhile as evidence, and as no more than that."""
+    """Take the receipt of an attempt that was reconciled meanwhile as evidence, and as no more than that.
+
+    An acceptance settles what nobody knows of, and takes back what was to go again, for whatever reason. That it did
+    not leave settles only what nobody knows of by this very attempt: an operator's word stands, and so does evidence
+    of the provider's that waits to be absorbed.
+    """
     log.warning("receipt.late", message_id=message.id, outcome=receipt.kind, state=message.state)
-    if receipt.kind is ReceiptKind.ACCEPTED and _is_in_doubt(connection, message):
+    if receipt.kind is ReceiptKind.ACCEPTED and message.state in {*CLAIMABLE_STATES, MessageState.UNKNOWN}:
         messages.settle_unknown(
             connection, message.id, provider=sender.provider, provider_id=receipt.provider_id, now=now
         )
         close_review(connection, [message.id], now)
-
-
-def _is_in_doubt(connection: Connection, message: StoredMessage) -> bool:
-    """Return whether nobody knows of *message*, or an operator let it go again and nothing has left since."""
-    if message.state in CLAIMABLE_STATES:
-        return bool(attempts.who_was_overruled(connection, [message.id]))
-    return message.state is MessageState.UNKNOWN
+    if receipt.kind not in {ReceiptKind.REFUSED, ReceiptKind.NEVER_STARTED}:
+        return
+    is_unknown = is_in_doubt and message.state is MessageState.UNKNOWN
+    if is_unknown and not events.providers_of(connection, [message.id], delivery.EVIDENCE):
+        attempts.settle(connection, [_outcome(outbound, receipt, now)])
+        close_review(connection, [message.id], now)
+        _settle(kit, connection, sender, message, outbound, receipt, now)
 
 
 def accept(

@@ -157,6 +157,11 @@ def lock_open(connection: Connection, attempt_ids: Collection[str]) -> set[str]:
     return set(connection.execute(_LOCK_OPEN, {"ids": sorted(set(attempt_ids))}).scalars())
 
 
+def lock_unknown(connection: Connection, attempt_ids: Collection[str]) -> set[str]:
+    """Lock those of *attempt_ids* whose outcome is unknown, and return them."""
+    return set(connection.execute(_LOCK_UNKNOWN, {"ids": sorted(set(attempt_ids))}).scalars())
+
+
 def lock_left(connection: Connection, message_id: str) -> LeftAttempt | None:
     """Lock and return the attempt of *message_id* whose outcome is unknown, or None."""
     query = select(t.attempts.c.id, t.attempts.c.provider).where(
@@ -181,9 +186,6 @@ def who_was_overruled(connection: Connection, message_ids: Collection[str]) -> d
     return {row.message_id: row.provider for row in rows}
 
 
-_LOCK_OPEN = (
-    select(t.attempts.c.id)
-    .where(t.attempts.c.id.in_(IDS), t.attempts.c.outcome == OPEN)
-    .order_by(t.attempts.c.id)
-    .with_for_update()
-)
+_NAMED = select(t.attempts.c.id).where(t.attempts.c.id.in_(IDS)).order_by(t.attempts.c.id).with_for_update()
+_LOCK_OPEN = _NAMED.where(t.attempts.c.outcome == OPEN)
+_LOCK_UNKNOWN = _NAMED.where(t.attempts.c.outcome == UNKNOWN)

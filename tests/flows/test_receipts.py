@@ -6,17 +6,20 @@ import pytest
 
 from channels.events import EventKind
 from channels.message import Fault, Outbound, Receipt
+from engine.domain.message import CLAIMABLE_STATES, OPEN_STATES, MessageState
 from engine.domain.retry import TRIES_MAX
 from engine.flows.absorb import absorb, receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
 from engine.flows.deliver import deliver
+from engine.flows.receipts import record
 from engine.flows.settle_task import settle_task
+from engine.flows.settle_unknown import send_again
 from engine.store import senders
 from engine.store import tables as t
 from tests.flows import moody
 from tests.flows.moody import Mood
-from tests.flows.story import DAY, HOUR, Story
+from tests.flows.story import DAY, HOUR, MINUTE, Story
 
 PLAN = "name: plan\nenter: {when: manual}\nstages:\n  - {id: hello, email: hello, otherwise: text}\n  - {id: text, sms: hi}"
 
@@ -156,6 +159,128 @@ def test_a_receipt_after_reconciling_is_evidence_and_no_more(story: Story, lead_
     assert [row["outcome"] for row in story.rows(t.attempts, message_id=hello["id"])] == ["unknown"]
     (task,) = [task for task in story.tasks(kind="review") if task["intent_key"] == f"{hello['id']}:unknown"]
     assert (task["state"], task["note"]) == ("cancelled", "evidence came")
+
+
+TRANSIENT = Receipt.refused(Fault.TRANSIENT, "503")
+DEAD = Receipt.refused(Fault.DEAD_ADDRESS, "550 5.1.1")
+LATE: dict[str, Receipt] = {
+    "accepted": Receipt.accepted("late"),
+    "transient": TRANSIENT,
+    "dead": DEAD,
+    "never_started": Receipt.never_started("no connection"),
+    "unknown": Receipt.unknown("reset"),
+}
+TAKES_BACK: dict[str, str] = dict.fromkeys(sorted(CLAIMABLE_STATES), "accepted")
+SETTLES: dict[str, dict[str, str]] = {
+    "accepted": {**TAKES_BACK, "unknown": "accepted"},
+    "transient": {"unknown": "scheduled"},
+    "dead": {"unknown": "failed"},
+    "never_started": {"unknown": "scheduled"},
+    "unknown": {},
+}
+"""What a message in each state becomes by a late receipt; where no state is named, it stays as it is."""
+
+
+def left_long_ago(story: Story) -> Outbound:
+    """Let the email leave, and give its attempt up as unknown; return what left."""
+    story.provider.mood_for = lambda _message: moody.LOST_ANSWER
+    advance(story.kit)
+    deliver(story.kit, FIRST)
+    (outbound,) = story.provider.taken
+    assert story.message()["state"] == "unknown"
+    return outbound
+
+
+def comes_late(story: Story, outbound: Outbound, receipt: Receipt) -> str:
+    """Let *receipt* come for a call that nobody waits for any more; return the state of its message."""
+    with story.kit.database.read() as connection:
+        sender = next(one for one in senders.all_senders(connection) if one.channel == outbound.channel)
+    record(story.kit, sender, [(outbound, receipt)])
+    return str(story.message(id=outbound.id)["state"])
+
+
+def put_into(story: Story, message_id: str, state: MessageState, outcome: str) -> None:
+    """Let a message stand in *state*, and its only attempt have had this *outcome*."""
+    is_open, is_accepted = state in OPEN_STATES, state is MessageState.ACCEPTED
+    values = {
+        "state": state,
+        "due_at": story.now() if is_open else None,
+        "ended_at": None if is_open else story.now(),
+        "claimed_by": "worker" if state is MessageState.CLAIMED else None,
+        "accepted_at": story.now() if is_accepted else None,
+        "provider": "sandbox" if is_accepted else None,
+    }
+    fault = "transient" if outcome == "refused" else None
+    story.write(
+        lambda connection: (
+            connection.execute(t.messages.update().where(t.messages.c.id == message_id).values(**values)),
+            connection.execute(t.attempts.update().values(outcome=outcome, fault=fault)),
+        )
+    )
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_a_late_receipt_settles_what_nobody_knows_of_and_takes_back_what_left(
+    story: Story, lead_id: str, name: str
+) -> None:
+    """All pairs of state and receipt; what an attempt was taken for agrees with its message's state."""
+    outbound = left_long_ago(story)
+    outcomes = {
+        MessageState.UNKNOWN: "unknown",
+        MessageState.ACCEPTED: "accepted",
+        MessageState.FAILED: "refused",
+        MessageState.SENDING: "never_started",  # another attempt is under way
+    }
+
+    found = {}
+    for state in MessageState:
+        put_into(story, outbound.id, state, outcomes.get(state, "overruled"))
+        found[str(state)] = comes_late(story, outbound, LATE[name])
+
+    assert found == {str(state): SETTLES[name].get(state, str(state)) for state in MessageState}
+
+
+def test_a_late_refusal_is_on_record_and_asks_nobody_any_more(story: Story, lead_id: str) -> None:
+    outbound = left_long_ago(story)
+
+    assert comes_late(story, outbound, DEAD) == "failed"
+
+    (attempt,) = story.rows(t.attempts)
+    assert (attempt["outcome"], attempt["fault"]) == ("refused", "dead_address")
+    assert ("email", "", "hard_bounce") in story.suppressed()
+    (task,) = [task for task in story.tasks(kind="review") if task["intent_key"] == f"{outbound.id}:unknown"]
+    assert task["state"] == "cancelled"
+
+
+def test_what_was_refused_late_for_a_while_is_tried_again(story: Story, lead_id: str) -> None:
+    outbound = left_long_ago(story)
+    comes_late(story, outbound, TRANSIENT)
+    story.provider.mood_for = lambda _message: moody.KIND
+
+    story.live(DAY)
+
+    assert story.message(id=outbound.id)["state"] == "accepted"
+    assert [row["outcome"] for row in story.rows(t.attempts, message_id=outbound.id)] == ["refused", "accepted"]
+
+
+def test_a_late_refusal_yields_to_what_the_provider_reported(story: Story, lead_id: str) -> None:
+    outbound = left_long_ago(story)
+    receive(story.kit, [story.hear(EventKind.DELIVERED, message_id=outbound.id)])
+
+    assert comes_late(story, outbound, DEAD) == "unknown"
+    absorb(story.kit)
+    assert story.message(id=outbound.id)["state"] == "accepted"
+
+
+def test_a_late_refusal_of_one_try_says_nothing_of_another(story: Story, lead_id: str) -> None:
+    first = left_long_ago(story)
+    story.pass_time(MINUTE)
+    send_again(story.kit, first.id, by="rita")
+    deliver(story.kit, FIRST)
+    assert story.message(id=first.id)["state"] == "unknown"
+
+    assert comes_late(story, first, TRANSIENT) == "unknown"
+    assert [row["outcome"] for row in story.rows(t.attempts, message_id=first.id)] == ["overruled", "unknown"]
 
 
 def test_nothing_is_settled_twice(story: Story, lead_id: str) -> None:
