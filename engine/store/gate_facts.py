@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -262,14 +263,21 @@ def _called() -> Select[Any]:
 
 def _registers_of() -> CompoundSelect[Any]:
     copies, emergencies = t.registry_copies, t.emergencies
+    later = copies.alias()
+    # The last one taken in is in force; by order it may be of an older day than the one before.
+    is_replaced = exists().where(
+        later.c.registry == copies.c.registry,
+        later.c.imported_at > copies.c.imported_at,
+        later.c.imported_at <= _KNOWN_BY,
+    )
     newest = (
         select(
             cast(null(), Id).label("id"),
             copies.c.registry.label("name"),
-            func.max(copies.c.as_of).label("at"),
+            func.min(copies.c.as_of).label("at"),
             cast(null(), Instant).label("ends_at"),
         )
-        .where(copies.c.imported_at <= _KNOWN_BY)
+        .where(copies.c.imported_at <= _KNOWN_BY, ~is_replaced)
         .group_by(copies.c.registry)
     )
     lasting = select(emergencies.c.id, emergencies.c.place, emergencies.c.starts_at, emergencies.c.ends_at).where(

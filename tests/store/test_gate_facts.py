@@ -63,7 +63,7 @@ def test_a_batch_takes_four_statements(database: Database) -> None:
 def test_every_register_says_when_it_was_copied_and_whether_the_number_is_on_it(database: Database) -> None:
     with database.write() as connection:
         on_one, on_none = phoned(connection, "here"), phoned(connection, "elsewhere")
-        copied(connection, "us_national_dnc", START - 9 * DAY)
+        copied(connection, "us_national_dnc", START - 9 * DAY, START - 8 * DAY)
         copied(connection, "us_national_dnc", START - 2 * DAY)
         copied(connection, "texas_no_call", START - 5 * DAY)
         listed(connection, "us_national_dnc", "here", START - 30 * DAY)
