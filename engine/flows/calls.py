@@ -20,7 +20,7 @@ from consent.answer import Answer, Outcome
 from consent.facts import GateFacts
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.message import MessageState
-from engine.flows.asking import ask, decision_row
+from engine.flows.asking import ask, decision_row, is_rehearsal
 from engine.flows.call_lines import CallLinks, Line, line_of, seller_of
 from engine.flows.call_words import ENGLISH, CallWords, words_in
 from engine.flows.calling import was_settled
@@ -212,6 +212,7 @@ def _may_speak(kit: Kit, connection: Connection, message: StoredMessage) -> bool
 def _ask(kit: Kit, connection: Connection, message: StoredMessage, now: datetime) -> Answer:
     stored = leads.load(connection, [message.lead_id])[message.lead_id]
     facts = consents.load_gate_facts(connection, [stored], now)[message.lead_id]
+    ways = [one for one in senders.all_senders(connection) if one.id == message.sender_id]
     return ask(
         stored,
         _without_this_call(facts, calls.started_at(connection, message.id)),
@@ -221,6 +222,7 @@ def _ask(kit: Kit, connection: Connection, message: StoredMessage, now: datetime
         purpose=message.purpose,
         planned_at=message.planned_at,
         sequence=message.sequence,
+        is_rehearsed=is_rehearsal(ways),
     )
 
 

@@ -72,8 +72,12 @@ def request(
     business: bool = False,
     planned_at: datetime | None = None,
     address: str | None = "an address",
+    is_rehearsed: bool = True,
 ) -> Request:
-    """Return a question about a lead in *places*, `US-OH` and its clock if none is named."""
+    """Return a question about a lead in *places*, `US-OH` and its clock if none is named.
+
+    It is rehearsed, so that what the business has to vouch for stands in no other question's way.
+    """
     return Request(
         channel=channel,
         purpose=purpose,
@@ -82,6 +86,7 @@ def request(
         zones=tuple(Evidence(value=zone, source="address") for zone in zones),
         planned_at=planned_at,
         business=business,
+        is_rehearsed=is_rehearsed,
     )
 
 

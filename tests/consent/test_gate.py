@@ -105,7 +105,7 @@ def test_a_later_grant_ends_a_stop_on_its_own_channel_only() -> None:
 def test_a_stop_of_texts_leaves_calls_by_a_person_and_email() -> None:
     stop = asking.withdrawn(Channel.SMS)
 
-    assert outcome(Channel.CALL, stop) == "allow"
+    assert outcome(Channel.CALL, stop, asking.granted(Channel.CALL)) == "allow"
     assert outcome(Channel.EMAIL, stop) == "allow"
 
 
@@ -137,7 +137,10 @@ def test_a_grant_that_has_run_out_no_longer_ends_a_stop() -> None:
         (Channel.EMAIL, "JP", Basis.SOFT_OPT_IN, "block"),
         (Channel.EMAIL, "US-OH", Basis.NONE, "allow"),
         (Channel.EMAIL, "GB", Basis.NONE, "block"),
-        (Channel.CALL, "US-OH", Basis.NONE, "allow"),
+        (Channel.CALL, "US-OH", Basis.NONE, "block"),
+        (Channel.CALL, "US-OH", Basis.EXPRESS_WRITTEN, "allow"),
+        (Channel.CALL, "US-OH", Basis.IMPLIED_INQUIRY, "allow"),
+        (Channel.CALL, "JP", Basis.NONE, "block"),
         (Channel.CALL, "US-CT", Basis.EXPRESS, "block"),
     ],
 )

@@ -145,7 +145,8 @@ rules:
     )
     question = asking.request(Channel.CALL, zones=("America/New_York",))
 
-    answer = decide(question, GateFacts(), load_rulebook(ours), asking.MONDAY)
+    facts = GateFacts(consents=(asking.granted(Channel.CALL),))
+    answer = decide(question, facts, load_rulebook(ours), asking.MONDAY)
 
     assert asking.rule(answer, "OURS-BEFORE-BREAKFAST").outcome is Outcome.HOLD
     assert (answer.outcome, answer.reason, answer.rule) == ("block", "never_open", "HOUSE-FAILSAFE")

@@ -198,14 +198,14 @@ def test_a_stage_that_is_lost_from_the_revision_stops_the_walk_and_a_person_is_t
 
 
 def test_a_channel_that_nothing_sends_on_is_skipped_and_the_walk_goes_on(story: Story) -> None:
-    story.write(lambda connection: connection.execute(t.senders.delete().where(t.senders.c.channel == "sms")))
-    walk(story, "  - {id: text, sms: hi}\n  - {id: news, email: news}")
+    story.write(lambda connection: connection.execute(t.senders.delete().where(t.senders.c.channel == "email")))
+    walk(story, "  - {id: news, email: news}\n  - {id: text, sms: hi}")
 
     story.run()
 
-    text = story.message(stage="text")
-    assert (text["state"], text["reason"]) == ("skipped", "no_sender")
-    assert story.states()["news"] == "accepted"
+    news = story.message(stage="news")
+    assert (news["state"], news["reason"]) == ("skipped", "no_sender")
+    assert story.states()["text"] == "accepted"
 
 
 def test_a_split_gives_each_lead_one_variant_and_keeps_it_on_record(story: Story) -> None:
