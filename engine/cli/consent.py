@@ -9,14 +9,15 @@ from consent.facts import Basis, FactKind, Purpose
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.consent_chain import anchor, verify
+from engine.cli.consent_file import import_
 from engine.cli.instants import At, instant_at
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.cli.whom import lead_named
-from engine.flows.consenting import fact_row
-from engine.flows.withdraw import Stop
+from engine.flows.draft import Grant
+from engine.flows.granting import grant as record
+from engine.flows.withdraw import Stop, lock_leads
 from engine.flows.withdraw import withdraw as carry_out
-from engine.store import consents
 from engine.store.lead_list import consents_of, suppressions_of
 
 app = noun()
@@ -33,6 +34,7 @@ def consent() -> None:
 
 app.command()(verify)
 app.command()(anchor)
+app.command("import")(import_)
 
 
 @app.command()
@@ -67,6 +69,9 @@ def grant(
     basis: Annotated[Basis, typer.Option(help="How they agreed.")] = Basis.EXPRESS,
     purpose: Annotated[Purpose, typer.Option(help="For what.")] = Purpose.MARKETING,
     page: Annotated[str, typer.Option(help="Where they saw it.")] = "",
+    act: Annotated[str, typer.Option(help="What they did: signed, said so on the telephone ...")] = "told a person",
+    evidence: Annotated[str, typer.Option(help="Where more is kept: a recording, a scan.")] = "",
+    topic: Annotated[str | None, typer.Option(help="What it is about, if not about everything.")] = None,
     at: At = None,
     by: By = "command-line",
     json: Json = False,
@@ -74,24 +79,24 @@ def grant(
     """Record that a lead allowed a channel."""
     if not wording.strip():
         raise Complaint("say with --wording what they agreed to: without it a consent proves nothing")
+    given = Grant(
+        channel=channel,
+        basis=basis,
+        purpose=purpose,
+        topic=topic,
+        at=instant_at(at) if at else None,
+        wording=wording,
+        page=page,
+        act=act,
+        evidence=evidence,
+    )
     with opened_kit() as kit, kit.database.write() as connection:
-        lead_id, now = lead_named(connection, who).lead.id, kit.database.now(connection)
-        row = fact_row(
-            kit,
-            lead_id,
-            channel=channel,
-            purpose=purpose,
-            kind=FactKind.GRANTED,
-            basis=basis,
-            at=instant_at(at) if at else now,
-            now=now,
-            source="person",
-            recorded_by=by,
-            personal={"wording": wording, "page": page},
-        )
-        consents.record(connection, [row])
+        stored, now = lead_named(connection, who), kit.database.now(connection)
+        lock_leads(connection, [stored])
+        lead_id = stored.lead.id
+        fact_id = record(kit, connection, stored, given, now, source="person", recorded_by=by)
     if json:
-        emit({"id": row["id"], "lead_id": lead_id, "channel": channel, "kind": FactKind.GRANTED, "basis": basis})
+        emit({"id": fact_id, "lead_id": lead_id, "channel": channel, "kind": FactKind.GRANTED, "basis": basis})
     else:
         say(f"Recorded: {channel} is allowed ({basis.replace('_', ' ')}).")
 

@@ -52,6 +52,17 @@ def read_file(file: str, country: str | None) -> LeadFile:
     return read(content, country=country)
 
 
+def bytes_of_file(file: str) -> bytes:
+    """Return what *file* holds, - for standard input; raises `Complaint` where it can't be read."""
+    try:
+        content = sys.stdin.buffer.read(BYTES_MAX + 1) if file == "-" else _bytes_of(Path(file))
+    except (OSError, ValueError) as error:
+        raise Complaint(f"{file}: {getattr(error, 'strerror', None) or error} Name a CSV file.") from error
+    if len(content) > BYTES_MAX:
+        raise Complaint(f"{file} is larger than {BYTES_MAX // 2**20} MB: split it, each part with the headers")
+    return content
+
+
 def _bytes_of(path: Path) -> bytes:
     # Anything but a file might never end, or never begin.
     if not stat.S_ISREG(path.stat().st_mode):

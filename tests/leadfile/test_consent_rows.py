@@ -45,7 +45,7 @@ def one(**changes: str) -> ConsentRow:
 def test_a_full_row_is_read_whole() -> None:
     row = one()
 
-    assert (row.kind, row.channels, row.basis) == (FactKind.GRANTED, {Channel.EMAIL}, Basis.EXPRESS_WRITTEN)
+    assert (row.kind, row.channels, row.basis) == (FactKind.GRANTED, frozenset({Channel.EMAIL}), Basis.EXPRESS_WRITTEN)
     assert row.at == datetime(2025, 3, 4, 15, tzinfo=UTC)
     assert row.expires_at == datetime(2027, 1, 1, tzinfo=UTC)
     assert (row.purpose, row.topic, row.recorded_by) == (Purpose.MARKETING, "heating", "Joe")
