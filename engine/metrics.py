@@ -3,7 +3,15 @@
 Counts of this process since it started, for graphs and alarms. Facts about leads and messages come from the database.
 """
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+)
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 
@@ -15,6 +23,7 @@ EVENTS = Counter("fifthtouch_provider_events", "Events providers reported, by ki
 CALLBACKS = Counter(
     "fifthtouch_callbacks", "Requests to our webhooks, by what became of them.", ["provider", "callback", "outcome"]
 )
+INCIDENTS = Gauge("fifthtouch_incidents_open", "Incidents that staff should know of, by kind.", ["kind"])
 TICKS = Counter("fifthtouch_ticks", "Passes of the ticker.", ["outcome"])
 
 # A lead should hear from us within seconds of asking; five minutes is where the chance to reach them drops.

@@ -6,6 +6,7 @@ so that a fresh clone runs without any of it. `.env` in the working directory co
 
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
@@ -125,6 +126,16 @@ class Settings(BaseSettings):
         default=None,
         description="A mailbox that answers and bounces come to, read every minute: imaps://USER:PASSWORD@HOST/FOLDER, "
         "or imap+plain:// on this machine. Nothing in it is deleted or marked as read.",
+    )
+    alert_urls: SecretStr | None = Field(
+        default=None,
+        description="Where staff are told of incidents, as apprise addresses with commas: "
+        "mailto://USER:PASSWORD@HOST?to=OPS@HOST, slack://TOKEN, json://HOST. Without it they are only recorded and shown.",
+    )
+    rulebook: Path | None = Field(
+        default=None,
+        description="A file of rules of your own: it adds to the rules that come with Fifth Touch, and may loosen some by "
+        "attestations.",
     )
     track_clicks: bool = Field(default=True, description="Let links in emails lead over us, so that clicks are known.")
     track_opens: bool = Field(

@@ -1,12 +1,13 @@
 """The heartbeat: look at the clock, ask the database what is due, ring that many bells and no more."""
 
 from datetime import datetime, timedelta
-from threading import Event
+from threading import Event, Thread
 
 import structlog
 
 from engine import metrics
-from engine.flows import reputation, silence
+from engine.flows import reputation, silence, watching
+from engine.flows.alerting import tell_staff
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.flows.matching import hear_unmatched
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 TICK_SECONDS = 1.0
 HOUSEKEEPING_EVERY = timedelta(hours=6)
 WATCH_EVERY = timedelta(minutes=1)
+TELL_EVERY = timedelta(seconds=15)
 
 
 class Ticker:
@@ -30,6 +32,8 @@ class Ticker:
         self._bells = bells
         self._cleaned_at: datetime | None = None
         self._watched_at: datetime | None = None
+        self._told_at: datetime | None = None
+        self._telling: Thread | None = None
 
     def run(self, stop: Event) -> None:
         """Tick once a second until *stop* is set; a tick that fails is logged and the next one tries again."""
@@ -44,6 +48,7 @@ class Ticker:
             rung = [name for name in wanted if self._bells.ring(name)]
             self._keep_house()
             self._watch()
+            self._tell()
         except Exception as error:
             known = isinstance(error, StoreError)
             log.warning("tick.failed", error=str(error), exc_info=not known)
@@ -82,8 +87,25 @@ class Ticker:
             silence.watch(self._kit)
             reputation.watch(self._kit)
             hear_unmatched(self._kit)
+            watching.watch(self._kit)
         except Exception:
             log.exception("watch.failed")
+
+    def _tell(self) -> None:
+        """Let staff be told of incidents, in a thread of its own: places that do not answer must not delay a bell."""
+        now = self._kit.clock.now()
+        if self._kit.alarm is None or (self._told_at is not None and now - self._told_at < TELL_EVERY):
+            return
+        if self._telling is None or not self._telling.is_alive():
+            self._told_at = now
+            self._telling = Thread(target=self._tell_staff, name="alarm", daemon=True)
+            self._telling.start()
+
+    def _tell_staff(self) -> None:
+        try:
+            tell_staff(self._kit)
+        except Exception as error:
+            log.warning("alert.failed", error=str(error), exc_info=not isinstance(error, StoreError))
 
     def _keep_house(self) -> None:
         """Make room for the months to come, and drop answers nobody may ask for again.

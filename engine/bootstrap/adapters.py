@@ -13,6 +13,7 @@ from typing import Any
 from channels.accounts import DkimKey, SendGridAccount, TwilioAccount, read_imap_url, read_smtp_url
 from channels.adapter import Adapter
 from channels.address import Channel
+from channels.alarm import Alarm
 from channels.errors import Misconfigured
 from channels.guard import Guarded, KeepBack
 from channels.imap import Mailbox
@@ -67,6 +68,15 @@ def provider_lists(settings: Settings) -> tuple[ProviderList, ...]:
 def mailbox(settings: Settings) -> Mailbox | None:
     """Return the mailbox that answers and bounces come to, where one is set."""
     return None if settings.imap_url is None else Mailbox(read_imap_url(settings.imap_url.get_secret_value()))
+
+
+def alarm(settings: Settings) -> Alarm | None:
+    """Return how staff are told of incidents, None where nobody is named."""
+    if settings.alert_urls is None:
+        return None
+    from channels.apprise_alarm import AppriseAlarm, read_alert_urls  # it knows a hundred services, and loads as slowly
+
+    return AppriseAlarm(read_alert_urls(settings.alert_urls.get_secret_value()))
 
 
 def live_lookups(settings: Settings) -> dict[tuple[str, Channel], Lookup]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from channels.adapter import Adapter
 from channels.address import Channel
 from consent.rulebook import load_rulebook
-from engine.bootstrap.adapters import live_adapters, live_lookups, mailbox, provider_lists, sandbox_adapters
+from engine.bootstrap.adapters import alarm, live_adapters, live_lookups, mailbox, provider_lists, sandbox_adapters
 from engine.bootstrap.keys import derive, key_id, make_links, secret_key, state_folder
 from engine.bootstrap.outgoing import make_answered, make_outgoing
 from engine.bootstrap.senders import add_live_senders, add_sandbox_senders
@@ -59,7 +59,7 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
         database=database,
         clock=world.clock,
         ids=world.ids,
-        rulebook=load_rulebook(),
+        rulebook=load_rulebook(settings.rulebook),
         address_key=address_key,
         shelf=Shelf(),
         adapters=sandbox_adapters(database) | live if adapters is None else adapters,
@@ -68,6 +68,7 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
         journals=world.journals,
         outgoing=outgoing,
         lists=() if world.clock.is_virtual else provider_lists(settings),
+        alarm=None if world.clock.is_virtual else alarm(settings),
         mailbox=None if world.clock.is_virtual else mailbox(settings),
         lookups={} if world.clock.is_virtual else live_lookups(settings),
         takes_mail=_mail_question(settings, world),

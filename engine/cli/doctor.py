@@ -27,7 +27,7 @@ from engine.ids import SystemIds
 from engine.jobs import declare, make_brokers
 from engine.journal import MemoryJournal
 from engine.settings import Settings
-from engine.store import contents, errands, installation, reports, schema, senders
+from engine.store import contents, errands, incidents, installation, reports, schema, senders
 from engine.store.database import Database, file_of
 from engine.store.errors import StoreError
 
@@ -197,6 +197,24 @@ def _answers(kit: Kit, settings: Settings) -> tuple[bool, str, str]:
     return is_well, told, "Is `fifthtouch up`, or a worker and the clock, running? Nothing is lost meanwhile."
 
 
+def _alerts(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    """Say who is told of incidents, and whether they were reached the last time."""
+    if kit.alarm is None:
+        return True, "nobody is told of incidents: FIFTHTOUCH_ALERT_URLS is not set", ""
+    with kit.database.read() as connection:
+        noted = errands.noted(connection, errands.ALERTS)
+    trouble = noted.get("trouble") or ", ".join(f"{one} did not take it" for one in noted.get("deaf", []))
+    told = f"{', '.join(kit.alarm.names())}" + (f"; {trouble}" if trouble else "")
+    return not trouble, told, "Try `fifthtouch alert test`. Nothing is lost meanwhile: see `fifthtouch incident list`."
+
+
+def _incidents(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        found = incidents.open_ones(connection)
+    told = "; ".join(one.detail for one in found[:5]) or "none open"
+    return not found, f"{len(found)} open: {told}" if found else told, "See `fifthtouch incident list --open`."
+
+
 _LOOKS: tuple[tuple[str, Callable[[Kit, Settings], tuple[bool, str, str]]], ...] = (
     ("clock", _clock),
     ("queue", _queue),
@@ -205,4 +223,6 @@ _LOOKS: tuple[tuple[str, Callable[[Kit, Settings], tuple[bool, str, str]]], ...]
     ("sending", _sending),
     ("answers by mail", _answers),
     ("leads", _backlog),
+    ("alerts", _alerts),
+    ("incidents", _incidents),
 )

@@ -4,7 +4,7 @@ Every event may come twice, late and in any order. Uniqueness makes twice harmle
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,9 +14,11 @@ from channels.events import EventKind, ProviderEvent
 from channels.message import MessageId
 from engine import metrics
 from engine.domain import delivery
+from engine.domain.incident import IncidentKind
 from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.flows.acting import act, lock_concerned, still_open
 from engine.flows.eventjson import event_from_json, event_to_json
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.flows.matching import Heard, hear_waiting, match, new_ids
 from engine.flows.raw import Raw, store_raw
@@ -80,6 +82,7 @@ def receive(kit: Kit, incoming: Sequence[ProviderEvent], *, raw: Raw | None = No
         events.mark_applied(connection, [one for one in done if one not in left], now)
         again = still_open(connection, [one for one in urgent if one.id not in fresh], covered)
         silent = unheard_of(connection, heard, now)
+        _tell_of_poison(kit, connection, _unacted(urgent, reactions.spoiled))
     note_heard(kit, silent)
     _hear_waiting(kit, named)
     _tell([one.event for one in heard if one.id in fresh], len(incoming))
@@ -114,13 +117,15 @@ def _absorb_alone(kit: Kit, event_id: str) -> int:
         except Spoiled as error:
             log.exception("event.set_aside", event_id=event_id)
             events.set_aside(connection, event_id, str(error))
+            _tell_of_poison(kit, connection, [(row["provider"], str(error)) for row in rows])
             named = frozenset()
     _hear_waiting(kit, named)
     return len(rows)
 
 
 def _absorb_rows(kit: Kit, connection: Connection, rows: Sequence[Any], now: datetime) -> Named:
-    stored = [(row, event) for row in rows if (event := _event_of(connection, row)) is not None]
+    problems: list[tuple[str, str]] = []
+    stored = [(row, event) for row in rows if (event := _event_of(connection, row, problems)) is not None]
     late = _match_late(connection, stored)
     # Who was known when it came has been heard already.
     unheard = [late[row["id"]] for row, event in stored if event.kind in URGENT and row["lead_id"] is None]
@@ -134,15 +139,31 @@ def _absorb_rows(kit: Kit, connection: Connection, rows: Sequence[Any], now: dat
     ]
     named = _absorb(connection, told, now)
     events.mark_applied(connection, [row["id"] for row, _ in stored if row["id"] not in reactions.spoiled], now)
+    _tell_of_poison(kit, connection, [*problems, *_unacted(unheard, reactions.spoiled)])
     return named
 
 
-def _event_of(connection: Connection, row: Any) -> ProviderEvent | None:
+def _unacted(heard: Sequence[Heard], spoiled: Collection[str]) -> list[tuple[str, str]]:
+    return [(one.event.provider, "not acted on") for one in heard if one.id in spoiled]
+
+
+def _tell_of_poison(kit: Kit, connection: Connection, problems: Sequence[tuple[str, str]]) -> None:
+    """Open an incident for each provider and kind of error; what an error says may hold an address, so it stays aside."""
+    counts = Counter(f"{provider} {problem.partition(':')[0]}" for provider, problem in problems)
+    for subject, count in sorted(counts.items()):
+        provider, _, error = subject.partition(" ")
+        detail = f"what {provider} told could not be absorbed ({error}): it was set aside"
+        raise_incident(kit, connection, IncidentKind.EVENT_POISONED, subject, detail, count=count)
+
+
+def _event_of(connection: Connection, row: Any, problems: list[tuple[str, str]]) -> ProviderEvent | None:
     try:
         return event_from_json(row["event"])
     except (KeyError, TypeError, ValueError) as error:
         log.exception("event.set_aside", event_id=row["id"])
-        events.set_aside(connection, row["id"], f"{type(error).__name__}: {error}")
+        problem = f"{type(error).__name__}: {error}"
+        events.set_aside(connection, row["id"], problem)
+        problems.append((row["provider"], problem))
         return None
 
 

@@ -10,7 +10,10 @@ import structlog
 
 from channels.address import mask
 from channels.message import Receipt
-from engine.domain.breaker import WELL, Standing, hear
+from engine.domain.breaker import WELL, Breaker, Standing, hear
+from engine.domain.incident import IncidentKind
+from engine.flows.failing_over import move_waiting
+from engine.flows.incidents import close_incident, raise_incident
 from engine.flows.kit import Kit
 from engine.store import messages, senders
 from engine.store.database import Connection
@@ -25,7 +28,7 @@ HELD_MAX, RELEASED_MAX = 500, 5_000
 
 
 def hear_receipts(
-    connection: Connection, sender: Sender, receipts: Sequence[tuple[str, Receipt]], now: datetime
+    kit: Kit, connection: Connection, sender: Sender, receipts: Sequence[tuple[str, Receipt]], now: datetime
 ) -> bool:
     """Let *receipts* count for the sender's breaker; return whether what waits for it may go now.
 
@@ -38,14 +41,15 @@ def hear_receipts(
     assert locked is not None
     before, after = locked.breaker, hear(locked.breaker, receipts, now)
     senders.save_breaker(connection, sender.id, after)
-    _tell(sender, before.standing(now), after.standing(now), after.fault, after.probe_at)
+    _tell(kit, connection, sender, before.standing(now), after.standing(now), after)
     return before != WELL and after == WELL and before.opened_at is not None
 
 
-def hold_waiting(connection: Connection, sender: Sender, lane: str, now: datetime) -> int:
-    """Give what is due for an open breaker its reason, and the time when its provider is asked again."""
+def hold_waiting(kit: Kit, connection: Connection, sender: Sender, lane: str, now: datetime) -> int:
+    """Let another sender have what is due for an open breaker; give what stays its reason, and the time it is looked at again."""
     assert sender.breaker.probe_at is not None
-    until = sender.breaker.probe_at
+    again_at = move_waiting(kit, connection, sender, lane, now)
+    until = min(sender.breaker.probe_at, again_at or sender.breaker.probe_at)
     return messages.hold_due(connection, sender.id, lane, now, until=until, reason=FAILING, limit=HELD_MAX)
 
 
@@ -69,9 +73,17 @@ def release(kit: Kit, sender_id: str) -> None:
             released = messages.release_held(connection, sender_id, now, reason=FAILING, limit=RELEASED_MAX)
 
 
-def _tell(sender: Sender, before: Standing, after: Standing, fault: str, probe_at: datetime | None) -> None:
+def _tell(
+    kit: Kit, connection: Connection, sender: Sender, before: Standing, after: Standing, breaker: Breaker
+) -> None:
     told = {"sender": mask(sender.address), "provider": sender.provider}
     if after is Standing.CLOSED and before is not Standing.CLOSED:
         log.warning("sender.well_again", **told)
+        close_incident(kit, connection, IncidentKind.SENDER_FAILING, sender.id)
     elif before is Standing.CLOSED and after is not Standing.CLOSED:
-        log.error("sender.failing", **told, fault=fault, asked_again_at=probe_at.isoformat() if probe_at else None)
+        probe_at = breaker.probe_at
+        log.error(
+            "sender.failing", **told, fault=breaker.fault, asked_again_at=probe_at.isoformat() if probe_at else None
+        )
+        detail = f"{sender.provider} for {sender.channel} keeps failing: {breaker.fault}"
+        raise_incident(kit, connection, IncidentKind.SENDER_FAILING, sender.id, detail)

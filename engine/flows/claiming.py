@@ -84,7 +84,7 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
             return None  # its keys are gone: what it has to say waits until they are back
         standing = sender.breaker.standing(now)
         if standing is Standing.OPEN:
-            hold_waiting(connection, sender, lane, now)
+            hold_waiting(kit, connection, sender, lane, now)
             return None
         limit = 1 if standing is Standing.HALF_OPEN else limit
         allowed = min(limit, pacing.allowance(sender.pace, now))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from channels.adapter import Adapter
 from channels.address import Channel
+from channels.alarm import Alarm
 from channels.imap import Mailbox
 from channels.lookup import Lookup
 from channels.provider_lists import ProviderList
@@ -45,6 +46,7 @@ class Kit:
     journals: Path | None  # where journals of dead workers may be found; None where no process can die
     outgoing: Outgoing = field(default_factory=Outgoing)
     lists: Sequence[ProviderList] = ()  # what providers hold against addresses, read once a day
+    alarm: Alarm | None = None  # how staff are told of incidents; None where they only see them
     mailbox: Mailbox | None = None  # where answers and bounces come to, read every minute
     lookups: Mapping[tuple[str, Channel], Lookup] = field(default_factory=dict)  # who shows what it took
     takes_mail: Callable[[str], bool | None] | None = None  # asks DNS about a domain; None where that is off

@@ -14,11 +14,12 @@ from engine.domain import delivery
 from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.domain.retry import TryAgain, after_never_started, after_refusal
 from engine.flows.breaking import hear_receipts, release
+from engine.flows.failing_over import move_refused
 from engine.flows.kit import Kit
 from engine.flows.looking_up import shows
 from engine.flows.matching import hear_waiting
 from engine.flows.suppressing import suppression_row
-from engine.flows.unsettled import close_review, review_task
+from engine.flows.unsettled import close_review, review_task, tell_of_doubt
 from engine.store import attempts, consents, enrollments, events, leads, messages, tasks
 from engine.store.database import Connection
 from engine.store.messages import StoredMessage
@@ -61,9 +62,12 @@ def record(kit: Kit, sender: Sender, settled: Sequence[tuple[Outbound, Receipt]]
         for outbound, receipt in late:
             message, is_in_doubt = locked[outbound.id], outbound.attempt_id in in_doubt
             _settle_late(kit, connection, sender, message, outbound, receipt, now, is_in_doubt=is_in_doubt)
+        doubted = sum(receipt.kind is ReceiptKind.UNKNOWN for _, receipt in known)
         is_well_again = hear_receipts(
-            connection, sender, [(outbound.id, receipt) for outbound, receipt in in_time], now
+            kit, connection, sender, [(outbound.id, receipt) for outbound, receipt in in_time], now
         )
+        if doubted:
+            tell_of_doubt(kit, connection, {sender.id: doubted})
     if is_well_again:
         release(kit, sender.id)
     hear_waiting(kit, sender.provider, {receipt.provider_id for _, receipt in settled if receipt.provider_id})
@@ -98,6 +102,10 @@ def _settle(
     match receipt.kind:
         case ReceiptKind.ACCEPTED:
             accept(connection, message, sender.provider, receipt.provider_id, now)
+        case ReceiptKind.NEVER_STARTED if not receipt.is_ours and _is_moved(
+            kit, connection, sender, message, receipt, now
+        ):
+            pass
         case ReceiptKind.NEVER_STARTED:
             again_at = after_never_started(tries=message.tries, key=message.id, now=now)
             messages.schedule(connection, message.id, due_at=again_at, reason="never_started")
@@ -106,10 +114,18 @@ def _settle(
             messages.look_again(connection, message.id, at=now + FIRST_LOOK)
         case ReceiptKind.UNKNOWN:
             mark_unknown(kit, connection, message, now)
+        case ReceiptKind.REFUSED if _is_moved(kit, connection, sender, message, receipt, now):
+            pass
         case ReceiptKind.REFUSED:
             _refused(kit, connection, message, outbound, receipt, now)
         case _:
             assert_never(receipt.kind)
+
+
+def _is_moved(
+    kit: Kit, connection: Connection, sender: Sender, message: StoredMessage, receipt: Receipt, now: datetime
+) -> bool:
+    return move_refused(kit, connection, sender, message, str(receipt.fault or receipt.kind), now)
 
 
 def _is_looked_up(kit: Kit, sender: Sender, receipt: Receipt) -> bool:

@@ -12,8 +12,9 @@ from engine.flows.kit import CALL_BY, Kit
 from engine.flows.looking_up import LookedUp, look_up, shows
 from engine.flows.matching import hear_waiting
 from engine.flows.receipts import accept, mark_unknown
+from engine.flows.unsettled import tell_of_doubt
 from engine.journal import never_started
-from engine.store import attempts, enrollments, events, leads, messages
+from engine.store import attempts, causes, enrollments, events, leads, messages
 from engine.store.attempts import OpenAttempt
 from engine.store.database import Connection
 from engine.store.messages import StoredMessage
@@ -31,7 +32,7 @@ BATCH_MAX = 200
 
 def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
     """Look at up to *limit* abandoned attempts; return how many were settled. Never sends, never guesses."""
-    unstarted = _never_started(kit, limit)
+    ended, unstarted = _wait_for_deadlines(kit, limit)
     looked = _look_up(kit, unstarted, limit)
     with kit.database.write() as connection:
         now = kit.database.now(connection)
@@ -44,21 +45,26 @@ def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
         enrollments.wake(connection, sorted(waiting), now)
         still_open = attempts.lock_open(connection, [one.id for one in left])
-        evidence = _Evidence(heard=heard, unstarted=unstarted, looked=looked)
+        evidence = _Evidence(heard=heard, ended=ended, unstarted=unstarted, looked=looked)
         settled = [
             one
             for one in left
             if one.id in still_open and _settle(kit, connection, one, stored[one.message_id], evidence, now)
         ]
+        tell_of_doubt(kit, connection, causes.unknown_by_sender(connection, [one.message_id for one in settled]))
     _hear_waiting(kit, [one for one in settled if one.id in looked.found], looked)
     return len(settled)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Evidence:
-    """All that is known of a batch: who reported on which message, which calls never started, what providers show."""
+    """All that is known of a batch: who reported on which message, which calls never started, what providers show.
+
+    *ended* are the attempts whose calls can start no more; None where no process can die.
+    """
 
     heard: Mapping[str, str]
+    ended: Collection[str] | None
     unstarted: Collection[str]
     looked: LookedUp
 
@@ -76,7 +82,7 @@ def _settle(
         _close(connection, attempt, "never_started", "the worker's journal does not name it", now)
         messages.schedule(connection, message.id, due_at=now, reason="never_started")
         outcome = "never_started"
-    elif now >= attempt.call_by + RECONCILE_WINDOW:
+    elif now >= attempt.call_by + RECONCILE_WINDOW and (evidence.ended is None or attempt.id in evidence.ended):
         _close(connection, attempt, "unknown", attempt.detail or "no evidence within the reconcile window", now)
         mark_unknown(kit, connection, message, now)
         outcome = "unknown"
@@ -108,20 +114,23 @@ def _hear_waiting(kit: Kit, found: Sequence[OpenAttempt], looked: LookedUp) -> N
         hear_waiting(kit, provider, {looked.found[one.id] for one in found if one.provider == provider})
 
 
-def _never_started(kit: Kit, limit: int) -> set[str]:
-    """Return the abandoned attempts whose calls did not start, and cannot any more.
+def _wait_for_deadlines(kit: Kit, limit: int) -> tuple[set[str] | None, set[str]]:
+    """Return the abandoned attempts whose calls can start no more, and which of them did not.
 
     A lease ends in database time, a deadline by this machine's monotonic clock. When the first jumps ahead of the second
-    (a clock set right, a machine that slept), the worker may still be about to call: so its deadline is waited out.
+    (a clock set right, a machine that slept), the worker may still be about to call: so its deadline is waited out before
+    its journal proves anything, and before its end is called unknown, for no stop waits for what is settled.
     """
     if kit.journals is None:
-        return set()
+        return None, set()
     with kit.database.read() as connection:
-        left = attempts.abandoned(connection, kit.database.now(connection), limit)
+        now = kit.database.now(connection)
+        left = attempts.abandoned(connection, now, limit)
     silent = _not_named(kit.journals, left)
-    if silent:
-        kit.clock.sleep(CALL_BY.total_seconds())
-    return {one.id for one in _not_named(kit.journals, silent)}
+    if not silent and all(now < one.call_by + RECONCILE_WINDOW for one in left):
+        return set(), set()
+    kit.clock.sleep(CALL_BY.total_seconds())
+    return {one.id for one in left}, {one.id for one in _not_named(kit.journals, silent)}
 
 
 def _not_named(journals: Path, left: Iterable[OpenAttempt]) -> list[OpenAttempt]:

@@ -3,8 +3,10 @@
 import structlog
 
 from channels.address import mask
+from engine.domain.incident import IncidentKind
 from engine.domain.reputation import BOUNCES_MIN, COMPLAINTS_MIN, WINDOW, Crossed, limit_crossed
 from engine.domain.task import TaskKind
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.store import audit, reputations, senders, tasks
 from engine.store.database import Connection
@@ -49,6 +51,8 @@ def _hold(kit: Kit, sender_id: str) -> bool:
         [(one, crossed)] = found
         senders.pause(connection, [one.id], reason=crossed)
         _put_on_record(kit, connection, one, crossed)
+        detail = f"{one.provider} rests: {TOLD[crossed].format(**_counts(one))}"
+        raise_incident(kit, connection, IncidentKind.SENDER_PAUSED, one.id, detail)
     log.error(ALARM, sender=mask(one.address), provider=one.provider, reason=crossed, **_counts(one))
     return True
 

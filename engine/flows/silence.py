@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from channels.address import mask
+from engine.domain.incident import IncidentKind
 from engine.domain.silence import SILENT_AFTER, UNHEARD_MIN, is_silent
 from engine.domain.task import TaskKind
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.flows.matching import Heard
 from engine.store import audit, senders, silences, tasks
@@ -62,6 +64,8 @@ def _hold(kit: Kit, suspect: Quiet) -> bool:
         [(quiet, taken)] = found
         senders.pause(connection, [quiet.id], reason=SILENT)
         _put_on_record(kit, connection, quiet, taken, now)
+        detail = f"{quiet.provider} takes messages and no longer calls back: its sender rests"
+        raise_incident(kit, connection, IncidentKind.SENDER_SILENT, quiet.id, detail)
     log.error(
         ALARM,
         sender=mask(quiet.address),

@@ -1,13 +1,15 @@
 """What a person is asked when no evidence tells whether a message arrived."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from channels.message import MessageId
+from engine.domain.incident import IncidentKind
 from engine.domain.task import TaskKind
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
-from engine.store import tasks
+from engine.store import causes, tasks
 from engine.store.database import Connection
 from engine.store.messages import StoredMessage
 
@@ -26,6 +28,14 @@ def review_task(kit: Kit, message: StoredMessage, now: datetime) -> dict[str, An
         sequence=message.sequence,
         stage=message.stage,
     )
+
+
+def tell_of_doubt(kit: Kit, connection: Connection, doubted: Mapping[str, int]) -> None:
+    """Open an incident for each sender with messages of which nobody knows; *doubted* counts the new ones by sender."""
+    for sender_id, count in sorted(doubted.items()):
+        who = causes.provider_of(connection, sender_id)
+        detail = f"nobody knows whether messages by {who} arrived"
+        raise_incident(kit, connection, IncidentKind.OUTCOME_UNKNOWN, sender_id, detail, count=count)
 
 
 def close_review(connection: Connection, message_ids: Collection[str], now: datetime) -> None:

@@ -15,6 +15,12 @@ PROVIDER_LISTS = "provider_lists"
 MAILBOX = "mailbox"
 """Read the mailbox that answers and bounces come to."""
 
+AUDIT = "audit"
+"""Look whether any lead is forgotten."""
+
+ALERTS = "alerts"
+"""Tell staff of incidents."""
+
 EVERY = timedelta(days=1)
 LEASE = timedelta(hours=1)
 """After which an errand that did not end is due again: its doer failed, or died."""

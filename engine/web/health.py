@@ -1,5 +1,6 @@
 """Whether this process lives, whether it can do its work, and what it has counted."""
 
+from contextlib import suppress
 from typing import Any
 
 import redis
@@ -7,7 +8,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from engine import metrics
-from engine.store import schema
+from engine.store import incidents, schema
 from engine.store.errors import StoreError, Unreachable
 from engine.web.edge import ThisEdge
 
@@ -38,8 +39,11 @@ def ready(edge: ThisEdge) -> JSONResponse:
 
 
 @router.api_route("/metrics", methods=READS)
-def show_metrics() -> Response:
-    """Show what this process has counted, for Prometheus; it names nobody."""
+def show_metrics(edge: ThisEdge) -> Response:
+    """Show what this process has counted, and how many incidents are open, for Prometheus; it names nobody."""
+    with suppress(StoreError), edge.kit.database.read() as connection:  # without the database, what was last known
+        for kind, count in incidents.count_open(connection).items():
+            metrics.INCIDENTS.labels(kind).set(count)
     return Response(metrics.exposition(), headers={"Content-Type": metrics.CONTENT_TYPE})
 
 

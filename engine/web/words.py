@@ -29,6 +29,7 @@ SAID: Mapping[str, str] = {
     "bounce_rate": "too many of its messages bounced",
     "complaint_rate": "too many called its messages spam",
     "callbacks_silent": "its provider no longer calls back",
+    "failed_over": "goes by another sender, because its own fails",
     "provider_failing": "its provider keeps failing",
     "trial_over": "the trial is over: a person looks first",
     "written_for_sandbox": "was written for the sandbox",

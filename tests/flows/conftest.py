@@ -35,6 +35,8 @@ ABOUT_LOCKS = (
     "calls",
     "silence",
     "breaking",
+    "failing_over",
+    "alerting",
     "reputation",
     "matching",
 )

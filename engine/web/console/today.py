@@ -6,8 +6,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
+from engine.domain.incident import TO_DO, Incident
 from engine.domain.pacing import refill
-from engine.store import installation, reports, senders
+from engine.store import incidents, installation, reports, senders
 from engine.store.database import Connection
 from engine.web.console.frame import READS, show
 from engine.web.edge import ThisEdge
@@ -31,6 +32,7 @@ def show_today(request: Request, edge: ThisEdge) -> Response:
             "held": reports.held_by_reason(connection),
             "skipped": reports.skipped_by_reason(connection),
             "states": reports.states(connection),
+            "incidents": [_incident(one) for one in incidents.open_ones(connection)],
             "replies": reports.reply_counts(connection),
             "opt_outs": reports.opt_out_count(connection),
             "senders": [_sender(one, now) for one in senders.all_senders(connection)],
@@ -47,6 +49,18 @@ def show_today(request: Request, edge: ThisEdge) -> Response:
             demonstration=_flat(_demonstration(connection)),
             **numbers,
         )
+
+
+def _incident(one: Incident) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "kind": one.kind,
+        "detail": one.detail,
+        "to_do": TO_DO[one.kind],
+        "opened_at": one.opened_at,
+        "last_at": one.last_at,
+        "count": one.count,
+    }
 
 
 def _sender(one: senders.Sender, now: datetime) -> dict[str, Any]:
