@@ -112,6 +112,21 @@ def reboot(path: Path) -> None:
     path.rename(path.with_name("another-boot.worker"))
 
 
+def test_an_end_is_called_unknown_only_when_its_call_can_start_no_more(story: Story) -> None:
+    """The clock jumped over lease and window: a stop still waits for the call, as long as it is on record as open."""
+    die(story, moody.DEATH_BEFORE_CALL)
+    lose(journal(story))
+    story.pass_time(SENDING_LEASE + RECONCILE_WINDOW)
+    meanwhile: list[str] = []
+    clock = Awakening(story.now(), lambda: meanwhile.append(str(story.message()["state"])))
+
+    settled = reconcile(replace(story.kit, clock=clock))
+
+    assert settled == 1
+    assert meanwhile == ["sending"]
+    assert story.message()["state"] == "unknown"
+
+
 @pytest.mark.parametrize("harm", [cut_off, lose, reboot])
 def test_a_journal_that_is_not_whole_or_not_there_proves_nothing(story: Story, harm: Callable[[Path], None]) -> None:
     die(story, moody.DEATH_BEFORE_CALL)
