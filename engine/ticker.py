@@ -12,6 +12,7 @@ from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.flows.matching import hear_unmatched
 from engine.flows.once import forget_old_requests
+from engine.flows.retaining import retain
 from engine.jobs import Bells
 from engine.store import due, partitions
 from engine.store.errors import StoreError
@@ -108,7 +109,7 @@ class Ticker:
             log.warning("alert.failed", error=str(error), exc_info=not isinstance(error, StoreError))
 
     def _keep_house(self) -> None:
-        """Make room for the months to come, and drop answers nobody may ask for again.
+        """Make room for the months to come, and drop what was kept long enough.
 
         When that fails bells go on ringing, and it is tried again later.
         """
@@ -120,5 +121,6 @@ class Ticker:
             with self._kit.database.write() as connection:
                 partitions.make_partitions(connection, self._kit.database.now(connection))
             forget_old_requests(self._kit)
+            retain(self._kit)
         except Exception:
             log.exception("housekeeping.failed")

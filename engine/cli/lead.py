@@ -6,6 +6,7 @@ import typer
 
 from engine.cli.apps import noun
 from engine.cli.lead_add import add
+from engine.cli.lead_rights import erase, export
 from engine.cli.lead_show import show
 from engine.cli.leads_file import import_
 from engine.cli.opening import opened_kit
@@ -28,6 +29,8 @@ def lead() -> None:
 app.command("add")(add)
 app.command("import")(import_)
 app.command("show")(show)
+app.command("export")(export)
+app.command("erase")(erase)
 
 
 @app.command("list")

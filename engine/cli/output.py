@@ -20,6 +20,11 @@ def emit(answer: Any) -> None:
     sys.stdout.flush()
 
 
+def page_of(answer: Any) -> str:
+    """Return *answer* as JSON for a file that people read, too."""
+    return json.dumps(answer, default=_plain, indent=2, ensure_ascii=False) + "\n"
+
+
 def _plain(value: object) -> Any:
     if isinstance(value, datetime | date):
         return value.isoformat()
