@@ -7,7 +7,7 @@ import typer
 
 from channels.address import Address, AddressKind, Channel, kind_of
 from consent import gate as the_gate
-from consent.answer import Answer, Outcome
+from consent.answer import Answer, Outcome, RuleAnswer
 from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Purpose, Request
 from consent.jurisdiction import candidates
 from consent.places import zone_named
@@ -16,6 +16,8 @@ from consent.wire import to_json
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import At, instant_at
+from engine.cli.lifting import allowed_from, lifted_by
+from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say, shown, table
 
 app = noun()
@@ -51,15 +53,15 @@ def explain(
     if zone is not None and zone_named(zone) is None:
         raise Complaint(f"there is no time zone {zone!r}: write an IANA name such as America/New_York")
     if lead is not None:
-        answer = _about_lead(lead, way, purpose, zone, now if at else None)
+        answer, now = _about_lead(lead, way, purpose, zone, now if at else None)
     elif country is not None or to is not None:
         request = _about_anybody(way, purpose, country, region, zone, to)
         supposed = _supposed(way, consent, now) if consent else GateFacts()
-        answer = the_gate.decide(request, supposed, load_rulebook(), now)
+        answer = the_gate.decide(request, supposed, load_rulebook(settings_now().rulebook), now)
     else:
         raise Complaint("about whom? Give --lead, or --country with --region, --zone or --to")
     if json:
-        emit(to_json(answer))
+        emit({**to_json(answer), "allowed_from": allowed_from(answer, now), "lifted_by": lifted_by(answer)})
     else:
         _tell(answer)
 
@@ -114,7 +116,9 @@ def _supposed(channel: Channel, basis: Basis, now: datetime) -> GateFacts:
     return GateFacts(consents=(fact,))
 
 
-def _about_lead(text: str, channel: Channel, purpose: Purpose, zone: str | None, at: datetime | None) -> Answer:
+def _about_lead(
+    text: str, channel: Channel, purpose: Purpose, zone: str | None, at: datetime | None
+) -> tuple[Answer, datetime]:
     from engine.cli.opening import opened_kit
     from engine.cli.whom import lead_named
     from engine.flows.asking import is_rehearsal, request_for
@@ -133,18 +137,25 @@ def _about_lead(text: str, channel: Channel, purpose: Purpose, zone: str | None,
             given_zone=zone,
         )
         known = consents.load_gate_facts(connection, [stored], now)[stored.lead.id]
-        return the_gate.decide(request, known, kit.rulebook, now)
+        return the_gate.decide(request, known, kit.rulebook, now), now
 
 
 def _tell(answer: Answer) -> None:
     say(verdict(answer.outcome, answer.until, answer.reason, answer.rule))
+    for one in lifted_by(answer):
+        say(f"Would be lifted by {one}.")
     if answer.evidence:
         say("Where: " + ", ".join(f"{sign.value} ({sign.source})" for sign in answer.evidence))
     say()
-    rows = [(one.id, one.outcome, one.until, one.reason, one.citation) for one in answer.rules]
-    table(["rule", "answer", "until", "reason", "source"], rows, empty="No rule applies.")
+    rows = [(one.id, one.outcome, one.until, one.reason, _looked_at(one), one.citation) for one in answer.rules]
+    table(["rule", "answer", "until", "reason", "looked at", "source"], rows, empty="No rule applies.")
     say()
     say(f"Rulebook {answer.rulebook}. Engineering material, not legal advice.")
+
+
+def _looked_at(answer: RuleAnswer) -> str:
+    told = [f"{name.replace('_', ' ')}: {shown(value)}" for name, value in answer.inputs.items() if value is not None]
+    return "; ".join(told)
 
 
 def verdict(outcome: str, until: datetime | None, reason: str, rule: str) -> str:
