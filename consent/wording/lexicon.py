@@ -85,7 +85,7 @@ def _dates(months: Iterable[str]) -> re.Pattern[str]:
     month = _either(months)
     day = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th|er|o)?"
     return re.compile(
-        rf" (?:{day} (?:de |of )?(?:{month})|(?:{month}) (?:the )?{day}|\d\d? \d\d? \d{{4}}|\d{{4}} \d\d \d\d) "
+        rf" (?:{day} (?:de |of )?(?:{month})|(?:{month}) (?:the )?{day}|\d\d? \d\d? 20\d\d|20\d\d \d\d \d\d) "
     )
 
 

@@ -80,7 +80,7 @@ def shown_of(html: str) -> str:
     return unescape(_TAGS.sub(" ", text))
 
 
-_BLOCKS_END = re.compile(r"</(?:p|div|td|tr|li|h[1-6]|title)>|<br\s*/?>", re.IGNORECASE)
+_BLOCKS_END = re.compile(r"</(?:p|div|td|tr|li|h[1-6])>|<br\s*/?>", re.IGNORECASE)
 # Each stops at the next such tag, so that a file of nothing but open ones takes no longer than its length.
 _STYLES = re.compile(r"<(style|script|title)\b[^<>]*>(?:[^<]|<(?!/?(?:style|script|title)\b))*</\1\s*>", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]*>")

@@ -62,6 +62,7 @@ class Brand:
     interests: Mapping[str, str] = field(default_factory=dict)
     answering: Mapping[str, Any] = field(default_factory=dict)
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    domains: tuple[str, ...] = ()  # the seller's web domains beside those of its pages
 
     @staticmethod
     def names() -> frozenset[str]:
@@ -88,6 +89,11 @@ class Brand:
     def postal_address(self) -> str:
         """Where the seller gets paper mail; every marketing email must show it."""
         return str(self.variables["postal_address"])
+
+    @property
+    def opt_out_phone(self) -> str:
+        """A toll-free number where a machine takes stops day and night; recorded messages in the US must say one."""
+        return str(self.variables["opt_out_phone"])
 
     @property
     def booking_url(self) -> str:
@@ -126,6 +132,7 @@ class Brand:
             },
             "interests": dict(self.interests),
             "answering": dict(self.answering),
+            **({"domains": list(self.domains)} if self.domains else {}),
             **({"topics": {topic: dict(said) for topic, said in self.topics.items()}} if self.topics else {}),
         }
 
@@ -133,6 +140,7 @@ class Brand:
 _MUST = frozenset({"name", "postal_address", "phone", "website", "booking_url", "locale"})
 _TEXTS = _MUST | {
     "legal_name",
+    "opt_out_phone",
     "voice",
     "logo_text",
     "tagline",
@@ -142,7 +150,7 @@ _TEXTS = _MUST | {
     "licence",
     "review_url",
 }
-_REST = frozenset({"colors", "owners", "senders", "interests", "answering", "topics"})
+_REST = frozenset({"colors", "owners", "senders", "interests", "answering", "topics", "domains"})
 
 
 def parse_brand(text: str) -> Brand:
@@ -167,6 +175,7 @@ def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None
         senders={channel: SenderIdentity(**sender) for channel, sender in values.get("senders", {}).items()},
         interests=dict(values.get("interests", {})),
         answering=dict(values.get("answering", {})),
+        domains=tuple(domain.lower() for domain in values.get("domains", ())),
         topics={topic: dict(said) for topic, said in values.get("topics", {}).items()},
     )
 
@@ -194,6 +203,9 @@ def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     else:
         for owner in values["owners"]:
             faults += _entry_faults("owners", owner, {"id", "name", "title", "phone", "email"}, {"id", "name"})
+    domains = values.get("domains", [])
+    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+        faults.append(("domains", "domains must be a list of web domains.", "Write `domains: [example.com]`."))
     topics = values.get("topics", {})
     if not isinstance(topics, Mapping) or not all(_says_by_language(said) for said in topics.values()):
         faults.append(("topics", "topics must hold words by language.", "Write `tips: {en: Tips and guides}`."))

@@ -9,6 +9,7 @@ from consent.facts import Purpose
 from engine.content.compile import compile_message
 from engine.content.compiled import Compiled
 from engine.content.forms import Form, parse_form
+from engine.content.law_checks import law_problems
 from engine.content.library import Library
 from engine.content.preview import HARD_CASES, PREVIEW_LINKS, preview
 from engine.content.problems import ContentErrors, Problem, Severity
@@ -47,7 +48,11 @@ def check_message(library: Library, source: Source) -> tuple[Problem, ...]:
     problems: list[Problem] = []
     for case, lead in HARD_CASES.items():
         try:
-            problems += _content_problems(source, compiled, preview(compiled, lead), is_typical=case == "typical")
+            content = preview(compiled, lead)
+            problems += _content_problems(source, compiled, content, is_typical=case == "typical")
+            # What the marketer must mend anyway is said once, in the words of this module.
+            if not isinstance(content, Script) and not any(one.severity is Severity.ERROR for one in problems):
+                problems += law_problems(source, compiled, content, lead)
         except MissingValue as error:
             message = f"{error.name} is empty for some leads, and would hold the message."
             problems.append(Problem(file=error.template, line=error.line, message=message, remedy=error.remedy))
@@ -61,7 +66,7 @@ def _content_problems(source: Source, compiled: Compiled, content: Rendered, *, 
         case EmailContent():
             yield from _email_problems(source, compiled, content, is_typical=is_typical)
         case TextContent(body=body):
-            yield from _text_problems(source, compiled, body, is_typical=is_typical)
+            yield from _text_problems(source, body, is_typical=is_typical)
         case VoicemailContent(script=script, audio_url=audio):
             yield from _voicemail_problems(source, compiled, script, is_typical=is_typical)
             yield from _recording_problems(source, audio)
@@ -113,16 +118,13 @@ def _plain(text: str) -> str:
 SEGMENTS_MAX = 3
 
 
-def _text_problems(source: Source, compiled: Compiled, body: str, *, is_typical: bool) -> Iterable[Problem]:
+def _text_problems(source: Source, body: str, *, is_typical: bool) -> Iterable[Problem]:
     counted = count_segments(body)
     if counted.segments > SEGMENTS_MAX and is_typical:
         message = f"The text takes {counted.segments} segments ({counted.encoding})."
         odd = " ".join(dict.fromkeys(counted.non_gsm))
         remedy = f"Replace {odd}, which double its price." if odd else "Shorten it to 306 characters, two segments."
         yield _problem(source, None, message, remedy, Severity.WARNING)
-    if compiled.brand.name not in body:
-        remedy = "Add {{ brand.name }}: a text that doesn't say who writes is taken for fraud."
-        yield _problem(source, None, "The text doesn't say who it is from.", remedy, Severity.WARNING)
 
 
 # People speak about 150 words a minute; past 30 seconds few listen to the end.

@@ -9,6 +9,7 @@ from html import escape
 from channels.address import Channel
 from engine.content import layout, prose
 from engine.content.compiled import Compiled, assemble
+from engine.content.legal_lines import Line
 from engine.content.library import Library, locale_wishes
 from engine.content.placeholders import Piece, PieceKind, Placeholders, expand, split
 from engine.content.problems import ContentErrors, Problem, did_you_mean
@@ -71,6 +72,8 @@ def _snippet_names(library: Library) -> set[str]:
     return {name.partition(".")[0] for name in library.snippets}
 
 
+# What the engine adds to a text that lacks it is compiled with the text, in its language.
+_LINES_OF = {Channel.SMS: tuple(f'{{% include "{line}" %}}' for line in Line)}
 _INCLUDED = re.compile(r"""include\s+["']([\w-]+)["']""")
 
 
@@ -78,7 +81,7 @@ def _snippets_used(library: Library, source: Source) -> set[str]:
     """Return the keys of every snippet that *source* includes, also by way of another."""
     used: set[str] = set()
     layouts = [text for name, text in library.layouts.items() if name.partition(".")[0] == source.layout]
-    texts = [source.body, *source.texts.values(), *layouts]
+    texts = [source.body, *source.texts.values(), *layouts, *_LINES_OF.get(source.channel, ())]
     while texts:
         for name in _INCLUDED.findall(texts.pop()):
             key = _snippet_key(library, name, source.locale)
@@ -132,7 +135,9 @@ class _Bench:
 
 def _plain_parts(bench: _Bench) -> dict[str, str]:
     if bench.source.channel is Channel.SMS:
-        return {"text": bench.template(bench.body())}
+        lines = [line for line in Line if line in bench.snippets]
+        own = {line.value: bench.template(bench.pieces(f'{{% include "{line}" %}}', first_line=1)) for line in lines}
+        return {"text": bench.template(bench.body()), **own}
     parts = {"script": bench.template(bench.body()), "human": bench.template(bench.text("human"))}
     if "audio" in bench.source.texts:
         parts["audio"] = bench.template(bench.text("audio"))

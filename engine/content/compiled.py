@@ -24,7 +24,8 @@ ROW_FORM = 1
 class Compiled:
     """One revision of one message. *parts* holds Jinja2 sources by name, *templates* what they compile to.
 
-    Email has `subject`, `preheader`, `html`, `text` and perhaps `from_name`; a text message `text`; a voicemail `script`
+    Email has `subject`, `preheader`, `html`, `text` and perhaps `from_name`; a text message `text` and perhaps the lines of
+    `legal_lines`; a voicemail `script`
     and `human`; a script for a person `title`, `html` and `text`. *revision* is the hash of all it was made from.
     """
 

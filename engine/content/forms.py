@@ -26,6 +26,7 @@ LEAD_FIELDS = (
 TAKEN = frozenset({"source", "owner", "status", "cost_cents", "custom", "checks", "consents", "homepage"})
 _FORM = frozenset({
     "title", "intro", "button", "source", "language", "country", "thanks", "origins", "fields", "consents",
+    "double_opt_in",
 })  # fmt: skip
 _FIELD = frozenset({"name", "label", "required", "long", "options"})
 _CONSENT = frozenset({"name", "channels", "wording", "basis"})
@@ -63,7 +64,11 @@ class ConsentBox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A web form. *thanks* is where a visitor goes afterwards, empty for a page of ours; *origins* may post by script."""
+    """A web form. *thanks* is where a visitor goes afterwards, empty for a page of ours; *origins* may post by script.
+
+    Consent for a channel of *double_opt_in* counts once it is confirmed from the address itself; None leaves that to where
+    the visitor is.
+    """
 
     name: str
     revision: str
@@ -77,6 +82,7 @@ class Form:
     origins: frozenset[str]
     fields: tuple[FormField, ...]
     consents: tuple[ConsentBox, ...]
+    double_opt_in: frozenset[Channel] | None = None
 
 
 def parse_form(text: str, *, name: str) -> Form:
@@ -102,6 +108,7 @@ def parse_form(text: str, *, name: str) -> Form:
         origins=_origins(top),
         fields=_fields(top),
         consents=_consents(top),
+        double_opt_in=_double_opt_in(top),
     )
     _check(form, top)
     if problems.found:
@@ -214,6 +221,21 @@ def _consents(top: Fields) -> tuple[ConsentBox, ...]:
             )
         )
     return tuple(found)
+
+
+def _double_opt_in(top: Fields) -> frozenset[Channel] | None:
+    """Read yes, no, or a list of channels; a number is confirmed by text, so any of its channels means all of them."""
+    value = top.source.fields.get("double_opt_in")
+    if value is None:
+        return None
+    by_number = {Channel.SMS, Channel.VOICEMAIL, Channel.CALL}
+    if not isinstance(value, YamlList):
+        is_asked = top.yes_or_no("double_opt_in", default=False)
+        return frozenset({Channel.EMAIL, *by_number}) if is_asked else frozenset()
+    named = set(_texts(top, "double_opt_in", "Write yes, no, or a list, as in [email, sms]."))
+    if not named <= {Channel.EMAIL, *by_number}:
+        top.note("double_opt_in", "This can't be confirmed by every channel named.", "List email, sms, or both.")
+    return frozenset({Channel.EMAIL} & named) | frozenset(by_number if named & by_number else ())
 
 
 def _check(form: Form, top: Fields) -> None:

@@ -9,7 +9,10 @@ from engine.content.variables import Links, build_variables
 from engine.domain.lead import Lead, LeadId
 
 PREVIEW_LINKS = Links(
-    unsubscribe="https://www.example.com/u/preview", preferences="https://www.example.com/p/preview", booking=""
+    unsubscribe="https://www.example.com/u/preview",
+    preferences="https://www.example.com/p/preview",
+    booking="",
+    confirm="https://www.example.com/confirm/preview",
 )
 """Links as long as the real ones are short; they lead nowhere."""
 

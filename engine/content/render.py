@@ -11,6 +11,7 @@ from channels.address import Channel
 from channels.message import EmailContent, TextContent, VoicemailContent
 from consent.facts import Purpose
 from engine.content.compiled import Compiled
+from engine.content.legal_lines import Line, usual_line
 from engine.content.problems import ContentErrors, Problem
 from engine.content.sandbox import TEMPLATE_FAULTS, MissingValue
 
@@ -38,6 +39,7 @@ CHARACTERS_MAX: Mapping[str, int] = {
     "script": 2_000,
     "human": 2_000,
     "audio": 1_000,
+    **dict.fromkeys(Line, 300),
 }
 TEXT_MESSAGE_CHARACTERS_MAX = 1_600
 
@@ -70,6 +72,18 @@ def render(compiled: Compiled, variables: Mapping[str, Any]) -> Rendered:
 def render_from_name(compiled: Compiled, variables: Mapping[str, Any]) -> str | None:
     """Return the name the email shows as its sender; None where the message leaves that to the sender's own."""
     return _one_line(_part(compiled, "from_name", variables)) if "from_name" in compiled.parts else None
+
+
+def render_lines(compiled: Compiled, variables: Mapping[str, Any]) -> dict[Line, str]:
+    """Return the lines the engine may add to a text, as the marketer's snippets say them, else in its own words."""
+    if compiled.channel is not Channel.SMS:
+        return {}
+    return {
+        line: _one_line(_part(compiled, line, variables))
+        if line in compiled.parts
+        else usual_line(line, compiled.locale, compiled.brand)
+        for line in Line
+    }
 
 
 def _email(compiled: Compiled, variables: Mapping[str, Any]) -> EmailContent:

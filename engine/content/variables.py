@@ -20,6 +20,7 @@ class Links:
     unsubscribe: str = ""
     preferences: str = ""
     booking: str = ""
+    confirm: str = ""
 
 
 ANYTHING: frozenset[str] = frozenset()
@@ -46,7 +47,7 @@ KNOWN: Mapping[str, frozenset[str]] = {
     "lead.custom": ANYTHING,
     "brand": Brand.names(),
     "owner": frozenset({"name", "first_name", "title", "phone", "email"}),
-    "links": frozenset({"unsubscribe", "preferences", "booking"}),
+    "links": frozenset({"unsubscribe", "preferences", "booking", "confirm"}),
 }
 """Every variable a template may name, by group. `lead.custom` holds whatever came with the lead."""
 
@@ -84,6 +85,7 @@ def build_variables(lead: Lead, brand: Brand, links: Links, *, owner: Owner | No
         "links": {
             "unsubscribe": links.unsubscribe,
             "preferences": links.preferences,
+            "confirm": links.confirm,
             "booking": links.booking or brand.booking_url,
         },
     }

@@ -22,6 +22,7 @@ from engine.flows.kit import CALL_BY, Kit
 from engine.flows.overdue import hold_unwritten
 from engine.flows.receipts import record
 from engine.flows.rendering import Rendered, Unrenderable, render_message
+from engine.flows.saying import said_by
 from engine.store import leads, messages
 from engine.store.errors import Unreachable
 from engine.store.leads import StoredLead
@@ -131,7 +132,11 @@ def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[Message
 
 
 def _prepared(kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead, rendered: Rendered) -> Prepared:
+    lead = stored.lead
     content, reply_to = rendered.content, None
+    said = said_by(
+        content, message, brand=rendered.brand, links=kit.links(lead.id), sender=taken.sender, language=lead.language
+    )
     if isinstance(content, EmailContent):
         content = kit.outgoing.track(message.id, content)
         reply_to = kit.outgoing.reply_to(message.id) or rendered.reply_to
@@ -143,6 +148,8 @@ def _prepared(kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead
         sender=taken.sender,
         sender_name=rendered.from_name or taken.sender.name,
         reply_to=reply_to,
+        said=said,
+        lines=rendered.lines,
     )
 
 

@@ -6,13 +6,16 @@ A claim holds its sender first, but takes only messages that nobody holds; who p
 
 import json
 import zlib
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 from channels.message import AttemptId, Content, MessageId, Outbound
 from consent.answer import Answer, Outcome
-from consent.facts import GateFacts, TouchFact
+from consent.facts import GateFacts, Rendered, TouchFact
+from consent.reasons import GateReason
+from engine.content.judging import findings_of
+from engine.content.legal_lines import Line, with_lines
 from engine.domain.enrollment import ENDED_STATUSES, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.lead_place import place_of
@@ -21,8 +24,10 @@ from engine.domain.timing import next_open
 from engine.flows.asking import Row, address_of, ask, decision_row, is_rehearsal
 from engine.flows.kit import CALL_BY, Kit
 from engine.flows.outgoing import RESERVED_ADDRESS
-from engine.flows.overdue import OVERDUE, Limit, ask_task, limit_of, stage_of
+from engine.flows.overdue import OVERDUE, Limit, ask_task, hold_unfit, limit_of, stage_of
+from engine.flows.rendering import Unrenderable
 from engine.flows.repeated import SAME_TEXT, Said, addresses_of, text_hash
+from engine.flows.saying import is_first
 from engine.store import attempts, consents, enrollments, leads, messages, senders, tasks
 from engine.store import tables as t
 from engine.store.database import Connection
@@ -50,6 +55,8 @@ class Prepared:
     sender: senders.Sender
     sender_name: str
     reply_to: str | None
+    said: Rendered  # what it says, as the rules on content look at it
+    lines: Mapping[Line, str] = field(default_factory=dict)  # what may be added to a text that lacks it
 
 
 def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Outbound]:
@@ -128,7 +135,7 @@ class _Dispatch:
         if kept_back == RESERVED_ADDRESS:
             self._skip(message, kept_back)
             return
-        answer = self._ask(message, is_rehearsed=is_rehearsal([one.sender]))
+        asked, answer = self._ask(one)
         words = text_hash(one.content, self._kit.links(message.lead_id))
         if answer.outcome is not Outcome.BLOCK and self._said.has(message, words):
             self._skip(message, SAME_TEXT)
@@ -136,6 +143,7 @@ class _Dispatch:
         if answer.outcome is not Outcome.ALLOW:
             self._refuse(message, answer)
             return
+        one = replace(one, content=asked)
         if kept_back is not None:
             self._hold(message, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
             return
@@ -182,19 +190,29 @@ class _Dispatch:
         if self._tasks:
             tasks.insert(self._connection, self._tasks)
 
-    def _ask(self, message: StoredMessage, *, is_rehearsed: bool) -> Answer:
-        stored = self._leads[message.lead_id]
-        facts = self._facts[message.lead_id]
+    def _ask(self, one: Prepared) -> tuple[Content, Answer]:
+        """Return the gate's answer, and the content it is about: with the lines that the law misses in a text."""
+        said = replace(one.said, is_first=is_first(self._facts[one.message.lead_id], one.message.channel, self._now))
+        answer = self._answer(one, said)
+        if answer.reason != GateReason.CONTENT:
+            return one.content, answer
+        mended = with_lines(said, findings_of(answer.rules), one.lines)
+        return (one.content, answer) if mended is None else (mended.content, self._answer(one, mended))
+
+    def _answer(self, one: Prepared, said: Rendered) -> Answer:
+        message = one.message
         return ask(
-            stored,
-            facts,
+            self._leads[message.lead_id],
+            self._facts[message.lead_id],
             self._kit.rulebook,
             self._now,
             channel=message.channel,
             purpose=message.purpose,
             planned_at=message.planned_at,
             sequence=message.sequence,
-            is_rehearsed=is_rehearsed,
+            topic=message.topic,
+            rendered=said,
+            is_rehearsed=is_rehearsal([one.sender]),
         )
 
     def _refuse(self, message: StoredMessage, answer: Answer) -> None:
@@ -202,7 +220,19 @@ class _Dispatch:
         if answer.outcome is Outcome.HOLD:
             self._hold(message, until=answer.until, reason=answer.reason, rule=answer.rule)
             return
+        if answer.reason == GateReason.CONTENT:
+            self._hold_unfit(message, answer)
+            return
         self._skip(message, answer.reason, answer.rule)
+
+    def _hold_unfit(self, message: StoredMessage, answer: Answer) -> None:
+        """Hold what says the wrong words: somebody may publish better ones within the hour."""
+        detail = " ".join(findings_of(answer.rules).values())
+        problem = Unrenderable(reason=answer.reason, detail=detail, rule=answer.rule)
+        stored = self._leads[message.lead_id]
+        is_over = hold_unfit(self._kit, self._connection, message, problem, stored=stored, now=self._now)
+        if is_over and message.enrollment_id:
+            enrollments.wake(self._connection, [message.enrollment_id], self._now)
 
     def _skip(self, message: StoredMessage, reason: str, rule: str = "") -> None:
         messages.skip(self._connection, message.id, now=self._now, reason=reason, rule=rule)

@@ -102,6 +102,24 @@ def hold_unwritten(kit: Kit, token: str, held: Sequence[tuple[MessageId, Unrende
                 _hold(kit, connection, message, problem, owner=owner, end=ends[message_id], now=now)
 
 
+def hold_unfit(
+    kit: Kit,
+    connection: Connection,
+    message: StoredMessage,
+    problem: Unrenderable,
+    *,
+    stored: StoredLead,
+    now: datetime,
+) -> bool:
+    """Hold *message*, which says what a rule forbids or not what it asks, as one that can't be written.
+
+    Return whether it was given up instead: then its walk is to be woken. Its locks are held by the caller.
+    """
+    end = _end_of(kit, connection, message, stored)
+    _hold(kit, connection, message, problem, owner=stored.lead.owner, end=end, now=now)
+    return now >= end
+
+
 def _end_of(kit: Kit, connection: Connection, message: StoredMessage, stored: StoredLead) -> datetime:
     limit = limit_of(stage_of(kit, connection, message), message, stored)
     return limit.at if limit else message.planned_at + GIVE_UP_AFTER
@@ -119,10 +137,12 @@ def _hold(
 ) -> None:
     log.warning("message.held", message_id=message.id, reason=problem.reason, detail=problem.detail)
     if now >= end:
-        messages.skip(connection, message.id, now=now, reason=problem.reason)
+        messages.skip(connection, message.id, now=now, reason=problem.reason, rule=problem.rule)
         tasks.cancel_intents(connection, [_tell_intent(message.id)], now=now, reason="it was skipped")
         return
-    messages.hold(connection, message.id, until=min(now + UNWRITTEN_WAIT, end), reason=problem.reason)
+    messages.hold(
+        connection, message.id, until=min(now + UNWRITTEN_WAIT, end), reason=problem.reason, rule=problem.rule
+    )
     if now >= message.planned_at + TELL_AFTER:
         tasks.insert(connection, [_tell_task(kit, message, problem, owner, now)])
 

@@ -1,11 +1,14 @@
 """Render published content for one lead, and say in one word what stands in the way."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from channels.address import Channel
 from channels.message import Content, EmailContent, TextContent, VoicemailContent
+from engine.content.brand import Brand
+from engine.content.legal_lines import Line
 from engine.content.problems import ContentErrors
-from engine.content.render import Script, render, render_from_name
+from engine.content.render import Script, render, render_from_name, render_lines
 from engine.content.sandbox import MissingValue
 from engine.content.variables import Links, build_variables
 from engine.domain.lead import Lead
@@ -25,14 +28,17 @@ class Rendered:
     revision: str
     from_name: str | None = None
     reply_to: str | None = None
+    brand: Brand
+    lines: Mapping[Line, str] = field(default_factory=dict)  # what may be added to a text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unrenderable:
-    """Why there is no message: *reason* is one word for the log, *detail* says what to mend."""
+    """Why no message goes: *reason* is one word for the log, *detail* says what to mend; *rule* where one forbids it."""
 
     reason: str
     detail: str
+    rule: str = ""
 
 
 def render_message(
@@ -44,6 +50,7 @@ def render_message(
         variables = build_variables(lead, compiled.brand, links)
         content = render(compiled, variables)
         from_name = render_from_name(compiled, variables)
+        lines = render_lines(compiled, variables)
     except Missing as error:
         return Unrenderable(reason="missing_template", detail=str(error))
     except MissingValue as error:
@@ -57,6 +64,8 @@ def render_message(
         revision=compiled.revision,
         from_name=from_name or None,
         reply_to=(identity.reply_to or None) if identity else None,
+        brand=compiled.brand,
+        lines=lines,
     )
 
 

@@ -204,6 +204,8 @@ BAD: list[tuple[Check, Rendered, str]] = [
             "Ultimo giorno",
         )
     ],
+    (Check.HONEST_SUBJECT, email("Last day!", body="Stop: http://127.0.0.1:8000/u/x"), "no date"),
+    (Check.SELLER_NAMED, email(html="<head><title>Alder &amp; Finch</title></head><p>Hello</p>"), "The HTML part"),
     (Check.FIRST_TEXT, text("Hi"), "who writes"),
     (Check.NO_REPLY_TOLD, text(f"Hello {PHONE}", takes_replies=False), "answers reach nobody"),
     (Check.NO_REPLY_TOLD, text("Replies are not read.", takes_replies=False), "no way to stop"),

@@ -24,14 +24,15 @@ owners:
   - {id: ann, name: Ann Lee, phone: (503) 555-0101}
   - {id: bo, name: Bo Ruiz}
 interests: {roof: a new roof}
+opt_out_phone: (800) 555-0100
 """
 LAYOUT = """\
 <mjml lang="{{ language }}"><mj-head><mj-title>{{ subject }}</mj-title><mj-preview>{{ preheader }}</mj-preview></mj-head>
 <mj-body><mj-section><mj-column><mj-text>{{ content }}</mj-text>
-<mj-text><p><a href="{{ links.unsubscribe }}">Stop</a> {{ brand.postal_address }}</p></mj-text>
+<mj-text><p><a href="{{ links.unsubscribe }}">Stop</a> {{ brand.name }}, {{ brand.postal_address }}, {{ brand.phone }}</p></mj-text>
 </mj-column></mj-section></mj-body></mjml>
 """
-PLAIN = "{{ content }}\n--\nStop: {{ links.unsubscribe }}\n{{ brand.postal_address }}\n"
+PLAIN = "{{ content }}\n--\nStop: {{ links.unsubscribe }}\n{{ brand.name }}, {{ brand.postal_address }}, {{ brand.phone }}\n"
 FILES = {"brand.yaml": BRAND, "layouts/personal.mjml": LAYOUT, "layouts/personal.txt": PLAIN}
 
 

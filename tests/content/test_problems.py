@@ -135,6 +135,11 @@ CASES: dict[str, tuple[dict[str, str | bytes], str]] = {
         {"sms/x.txt": "{{ 5 | length }}"},
         "The text can't be made for this lead: TypeError.",
     ),
+    "text that hides its sender": ({"sms/x.txt": "Hi"}, "The text doesn't say who it is from (US, CA"),
+    "text with a shortened link": ({"sms/x.txt": "Fern & Co: bit.ly/abc"}, "hides where it leads"),
+    "text about what carriers refuse": ({"sms/x.txt": "Fern & Co: cheap cigarettes"}, "refuse as tobacco (US, CA)"),
+    "last day without a date": ({"email/x.md": email("Hi", subject="Last day!")}, "and the text names no date (US)."),
+    "voicemail without a toll-free number": ({"voicemail/x.md": "Fern & Co, (503) 555-0100."}, "the toll-free number"),
     "voicemail without a number": ({"voicemail/x.md": "Fern & Co here."}, "The voicemail gives no number."),
 }
 
@@ -150,10 +155,9 @@ def test_bad_content_says_where_and_what_to_do(tmp_path: Path, case: str) -> Non
 
 WARNINGS: dict[str, tuple[dict[str, str | bytes], str]] = {
     "long text": ({"sms/x.txt": "{{ brand.name }} " + "word " * 120}, "The text takes 4 segments (GSM-7)."),
-    "text that hides its sender": ({"sms/x.txt": "Hi"}, "The text doesn't say who it is from."),
     "long voicemail": (
-        {"voicemail/x.md": "Fern & Co, (503) 555-0100. " + "word " * 90},
-        "The voicemail has 95 words, about 38 seconds.",
+        {"voicemail/x.md": "Fern & Co, (503) 555-0100, no calls: (800) 555-0100. " + "word " * 90},
+        "The voicemail has 99 words, about 40 seconds.",
     ),
     "no preheader": ({"email/x.md": "---\nsubject: x\n---\nHi"}, "The email has no preheader."),
     "long subject": ({"email/x.md": email("Hi", subject="word " * 20)}, "The subject has more than 70 characters."),
@@ -173,7 +177,7 @@ def test_doubtful_content_is_warned_about_but_compiles(tmp_path: Path, case: str
 
 
 BRANDS = {
-    "unknown field": (BRAND + "colours: {}\n", "brand.yaml:12: Unknown field colours. Did you mean colors"),
+    "unknown field": (BRAND + "colours: {}\n", "brand.yaml:13: Unknown field colours. Did you mean colors"),
     "no address": (
         BRAND.replace("postal_address: 1 Example Street, Exampleville\n", ""),
         "The brand has no postal_address.",
@@ -183,7 +187,7 @@ BRANDS = {
         BRAND.replace("name: Bo Ruiz", "title: x"),
         "brand.yaml:8: An entry of owners has no name.",
     ),
-    "hours nobody can read": (BRAND + "answering: {hours: late}\n", "brand.yaml:12: answering can't be read:"),
+    "hours nobody can read": (BRAND + "answering: {hours: late}\n", "brand.yaml:13: answering can't be read:"),
     "a clock that does not exist": (BRAND + "answering: {zone: No/Where}\n", "unknown time zone 'No/Where'"),
     "hours in words": (BRAND + "answering: weekdays\n", "answering must say days, hours and zone."),
     "not YAML": ("name: [", "brand.yaml:"),

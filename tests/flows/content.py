@@ -17,7 +17,10 @@ FILES = {
     "sms/stop-confirmed.txt": "{{ brand.name }}: got your STOP.",
     "sms/start-confirmed.txt": "{{ brand.name }}: welcome back. Reply STOP to end.",
     "sms/help-answer.txt": "{{ brand.name }} here. Reply STOP to end.",
-    "voicemail/tip.md": "---\nhuman: Hello, press 9 to end.\n---\nHello, this is {{ brand.name }}.",
+    "voicemail/tip.md": (
+        "---\nhuman: Hello, this is {{ brand.name }}, {{ brand.phone }}.\n---\n"
+        "Hello, this is {{ brand.name }}. Ring {{ brand.phone }}. To end our calls, ring {{ brand.opt_out_phone }}."
+    ),
     "calls/ring.md": "---\ntitle: Ring {{ lead.first_name or 'the lead' }}\n---\n> Hello.",
 }
 

@@ -80,7 +80,11 @@ def test_what_waits_gets_the_new_text_and_keeps_the_old_shape(story: Story, tmp_
     first = story.enrollment()["revision"]
 
     shorter = START.replace("  - {id: tip, voicemail: tip, after: 1 day}\n", "")
-    changed = {**FILES, "sms/hi.txt": "Another text. Reply STOP to end.", "sequences/start.yaml": shorter}
+    changed = {
+        **FILES,
+        "sms/hi.txt": "{{ brand.name }}: Another text. Reply STOP to end.",
+        "sequences/start.yaml": shorter,
+    }
     publish(story.kit, library(tmp_path, {**changed}))
     story.live(6 * DAY)
 
