@@ -41,7 +41,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
         "Show when a sequence would say what, to one silent lead; or with --leads to many, who answer and stop.",
     ),
     "gate": ("gate", "Ask whether a lead may be contacted, and why."),
-    "rulebook": ("rulebook_replay", "Look at the rules, and try out your own."),
+    "rulebook": ("rulebook", "Check a file of rules, and list the rules that bind the gate."),
     "registry": ("registry", "Look after our copies of do-not-call lists."),
     "attest": ("attest", "Vouch for what the law asks of the business."),
     "emergency": ("emergency", "Record declared emergencies, in which nobody may be solicited."),

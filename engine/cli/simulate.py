@@ -54,7 +54,7 @@ def simulate(
     lead = replace(HARD_CASES["typical"], country=country.strip().upper(), region=region, zone=zone, created_at=begin)
     # A number of fiction: whatever is rehearsed, nobody's telephone is in it.
     lead = replace(lead, phone="+12025550123" if lead.country == "US" else "+447700900123", zone=place_of(lead).zone)
-    cast = Cast(lead=lead, rulebook=load_rulebook(), outcome=calls, consented=not no_consent)
+    cast = Cast(lead=lead, rulebook=load_rulebook(settings_now().rulebook), outcome=calls, consented=not no_consent)
     steps = rehearse(sequences, sequence, cast, start=begin, days=days)
     if json:
         for step in steps:
