@@ -20,8 +20,8 @@ from engine.flows.claiming import LANES, Claim, claim
 from engine.flows.dispatch import Prepared, commit_attempts
 from engine.flows.kit import Kit
 from engine.flows.receipts import record
-from engine.flows.withdraw import Stop, withdraw
-from engine.store import senders
+from engine.flows.withdraw import Stop, carry_out, lock_covered, withdraw
+from engine.store import attempts, installation, senders
 from engine.store import tables as t
 from tests.dst.crowd import Crowd
 from tests.dst.town import Flow, Variant
@@ -155,6 +155,42 @@ def _without_wait(crowd: Crowd) -> None:
     crowd.receive = lambda kit, events: receive(hasty(kit), events)
 
 
+BETWEEN_SECONDS = 0.35  # what a lock would have kept others from doing meanwhile
+
+
+def _without_lock(crowd: Crowd) -> None:
+    """Look for calls under way, and only then put the stop on record: with locks nothing comes between the two."""
+
+    def withdraw_unlocked(kit: Kit, lead_id: str, stop: Stop) -> None:
+        with kit.database.read() as connection:
+            call_by = attempts.latest_call_by(connection, {lead_id}, ())
+        kit.clock.sleep(BETWEEN_SECONDS)
+        with kit.database.write() as connection:
+            covered = lock_covered(connection, lead_id, stop)
+            carry_out(kit, connection, covered, stop, kit.database.now(connection), speaker_id=lead_id)
+        kit.wait_out(call_by)
+
+    crowd.withdraw = withdraw_unlocked
+
+
+def _switch_without_lock(crowd: Crowd) -> None:
+    def switch_unlocked(kit: Kit, is_stopped: bool) -> None:  # noqa: FBT001 - as the crowd asks for it
+        with kit.database.read() as connection:
+            call_by = attempts.last_open_call_by(connection)
+        kit.clock.sleep(BETWEEN_SECONDS)
+        with kit.database.write() as connection:
+            installation.stop_sending(connection, is_stopped=is_stopped)
+        kit.wait_out(call_by)
+
+    crowd.switch = switch_unlocked
+
+
+def _forgetting_words(kit: Kit, lane: str) -> int:
+    with kit.database.write() as connection:
+        connection.execute(update(t.messages).values(text_hash=None))
+    return delivering.deliver(kit, lane)
+
+
 class OwnPace:
     """Remembers in each process, and only there, what a sender may send."""
 
@@ -192,6 +228,13 @@ BROKEN: Mapping[str, Broken] = {
     "a time-out is tried again": Broken(variant=Variant(adapt=Hopeful), sign="and the provider has it"),
     "events are not told apart": Broken(variant=Variant(crowd=_forgetful), sign="acts twice"),
     "a stop does not wait": Broken(variant=Variant(crowd=_without_wait), sign="after an answered stop"),
+    "a stop takes no lock": Broken(variant=Variant(crowd=_without_lock), sign="after an answered stop"),
+    "the switch takes no lock": Broken(
+        variant=Variant(crowd=_switch_without_lock), sign="after all sending was stopped"
+    ),
+    "nobody remembers the words": Broken(
+        variant=Variant(flows=_in_each_lane(_forgetting_words)), sign="the same words twice"
+    ),
     "every process has a pace of its own": Broken(
         variant=Variant(flows=_in_each_lane(OwnPace().deliver)), sign="called more than"
     ),

@@ -9,6 +9,7 @@ from channels.events import EventKind, ProviderEvent
 from engine.domain.task import TaskOutcome
 from engine.flows.absorb import receive
 from engine.flows.draft import Draft
+from engine.flows.going_live import switch_sending
 from engine.flows.intake import receive_leads
 from engine.flows.kit import Kit
 from engine.flows.settle_task import NoSuchTask, settle_task
@@ -25,9 +26,12 @@ STOPS: tuple[frozenset[Channel], ...] = (
     frozenset({Channel.SMS}),
     frozenset({Channel.CALL}),
 )
+UNDER_WAY = "SELECT DISTINCT lead_id FROM messages WHERE state IN ('claimed', 'sending')"
+SWITCHED = 0.2  # how many of the stops at the worst moment are the switch for all sending
 OUTCOMES = (TaskOutcome.DONE, TaskOutcome.REACHED, TaskOutcome.NO, TaskOutcome.NOT_NOW, TaskOutcome.BOOKED)
 Receive = Callable[[Kit, Sequence[ProviderEvent]], object]
 Withdraw = Callable[[Kit, str, Stop], None]
+Switch = Callable[[Kit, bool], None]
 Errand = Callable[[Kit], object]
 
 STOPPED_BY_REPLY = {"STOP": None, "Leave me alone": EVERY}
@@ -39,6 +43,7 @@ class Crowd:
     def __init__(self, world: World, provider: Provider, judge: Judge) -> None:
         self.receive: Receive = receive
         self.withdraw: Withdraw = withdraw
+        self.switch: Switch = lambda kit, is_stopped: switch_sending(kit, is_stopped=is_stopped, by="ann")
         self._world = world
         self._provider = provider
         self._judge = judge
@@ -48,15 +53,20 @@ class Crowd:
         self._coming = sorted(zip(at, range(len(people)), people, strict=True))
         self._arrived: dict[str, Draft] = {}  # by lead id
         self._errands: list[tuple[str, Errand]] = []  # to be done at once
+        self._sends_again_at: datetime | None = None  # when one of us lets all sending go on
 
     def next_at(self) -> datetime | None:
         """Return when somebody comes next on their own account."""
-        return self._coming[0][0] if self._coming else None
+        moments = [self._sends_again_at, *(at for at, _, _ in self._coming[:1])]
+        return min((at for at in moments if at is not None), default=None)
 
     def errand(self) -> tuple[str, Errand] | None:
         """Return what the web is asked to do now, and its name; None when nobody asks."""
         if self._errands:
             return self._errands.pop(0)
+        if self._sends_again_at is not None and self._sends_again_at <= self._world.now:
+            self._sends_again_at = None
+            return "console", self._let_send
         if self._coming and self._coming[0][0] <= self._world.now:
             _, _, draft = self._coming.pop(0)
             return "form", lambda kit: self._arrive(kit, draft)
@@ -74,13 +84,21 @@ class Crowd:
         if choice < 0.4:
             channels = self._world.random.choice(STOPS)
             return "page", lambda kit: self._stop(kit, lead_id, channels)
-        if choice < 0.9:
+        if choice < 0.8:
             return "console", self._settle
+        if choice < 0.9:
+            return "console", self._stop_sending
         return "form", lambda kit: self._arrive(kit, self._arrived[lead_id])
 
     def stop_now(self, to: str | None) -> None:
-        """Let whom *to* reaches say stop at once; anybody, when it is None."""
+        """Let whom *to* reaches say stop at once; anybody, when it is None. Or let one of us stop all sending."""
+        if self._world.random.random() < SWITCHED:
+            self._world.say("one of us stops all sending at this moment")
+            self._errands.append(("console", self._stop_sending))
+            return
+        under_way = {str(row[0]) for row in self._judge.ask(UNDER_WAY)} if to is None else set()
         reached = [one for one, draft in self._arrived.items() if to is None or to in (draft.email, draft.phone)]
+        reached = [one for one in reached if one in under_way] or reached
         if reached:
             lead_id = self._world.random.choice(sorted(reached))
             self._world.say(f"{short(lead_id)} says stop at this moment")
@@ -106,6 +124,24 @@ class Crowd:
         self.withdraw(kit, lead_id, Stop(channels=channels, source="page", wording="", recorded_by="page"))
         self._world.point("before the answer")
         self._judge.stopped(lead_id, channels, asked_at=asked_at)
+
+    def _stop_sending(self, kit: Kit) -> None:
+        asked_at = self._world.now
+        try:
+            self.switch(kit, True)  # noqa: FBT003 - as the flow's own name says it
+            self._world.point("before the answer")
+            self._judge.switched_off(asked_at=asked_at)
+        finally:  # whether or not it was answered, sending goes on some day
+            self._sends_again_at = self._world.now + timedelta(seconds=self._world.random.uniform(3, 900))
+
+    def _let_send(self, kit: Kit) -> None:
+        self._world.say("one of us lets all sending go on")
+        self._judge.may_be_switched_on()
+        try:
+            self.switch(kit, False)  # noqa: FBT003
+        except BaseException:
+            self._sends_again_at = self._world.now + timedelta(seconds=5)  # they ask until it is done
+            raise
 
     def _settle(self, kit: Kit) -> None:
         found = self._judge.ask("SELECT id, lead_id, kind FROM tasks WHERE state = 'open' ORDER BY id")

@@ -1,17 +1,20 @@
 """What must hold after every commit and every call, told from the rows, from the provider's account, and from who was answered."""
 
+import re
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from channels.address import PHONE_CHANNELS, Channel
 from channels.events import EventKind, ProviderEvent
-from channels.message import Outbound
+from channels.message import EmailContent, MessageId, Outbound
 from consent.facts import Purpose
 from engine.domain.message import LEGAL_MOVES, OPEN_STATES, MessageState
+from engine.flows.repeated import WITHIN
 from engine.flows.withdraw import KIN
 from tests.dst.provider import Provider
 from tests.dst.world import Violation, World, short
@@ -59,6 +62,9 @@ class Judge:
         self._latest = ""
         self._seen = False
         self._allowed_at: dict[str, datetime] = {}
+        self._switched_on_at: datetime | None = None
+        self._is_switched_off = False
+        self._said: dict[tuple[str, str], list[tuple[MessageId, datetime]]] = defaultdict(list)
 
     def close(self) -> None:
         """Look no more."""
@@ -87,6 +93,16 @@ class Judge:
         self._allowed_at[lead_id] = self._world.now
         self.withdrawn -= {(lead_id, channel) for channel in channels}
 
+    def switched_off(self, *, asked_at: datetime) -> None:
+        """Hear that all sending is reported stopped, as was asked at *asked_at*: from now on no call may start."""
+        if self._switched_on_at is None or asked_at > self._switched_on_at:
+            self._world.say("all sending is stopped")
+            self._is_switched_off = True
+
+    def may_be_switched_on(self) -> None:
+        """Hear that all sending is about to go on."""
+        self._switched_on_at, self._is_switched_off = self._world.now, False
+
     def waits(self, seconds: float) -> None:
         """Hear how long the answer to a stop is about to wait for calls that may still start."""
         if seconds > ANSWER_WAITS_MAX:
@@ -100,6 +116,8 @@ class Judge:
         lead_id, sender_id, purpose, outcome, started_at, daily_max = found[0]
         if outcome != "open":
             self._violated(f"a call for {short(message.id)} whose attempt is {outcome}")
+        if self._is_switched_off:
+            self._violated(f"a call for {short(message.id)} after all sending was stopped")
         if message.to in self.suppressed:
             self._violated(f"{message.channel} to a suppressed address")
         at = _instant(started_at)
@@ -115,6 +133,7 @@ class Judge:
         ((lead_id, _, purpose, _, started_at, _),) = self.ask(CALLED, message.attempt_id)
         if purpose != Purpose.CONFIRMATION:
             self._touches[str(lead_id)].append((message.channel, _instant(started_at)))
+            self._said[message.to, _words(message)].append((message.id, _instant(started_at)))
 
     def proven(self) -> set[str]:
         """Return the messages that a confirmed event shows the provider to have."""
@@ -200,9 +219,25 @@ class Judge:
                     if last - first <= within - SLACK:
                         self._violated(f"{most + 1} touches within {last - first}")
 
+    def check_words(self) -> None:
+        """Check that nobody was told the same within a day."""
+        for (to, _), said in self._said.items():
+            said.sort(key=lambda one: one[1])
+            for (first, at), (second, later) in pairwise(said):
+                if first != second and later - at < WITHIN - SLACK:
+                    self._violated(f"the same words twice to {to} within {later - at}")
+
     def _violated(self, what: str) -> None:
         self._world.say(f"BROKEN: {what}")
         raise Violation(what)
+
+
+def _words(message: Outbound) -> str:
+    """Return what a lead would read, in one line."""
+    content = message.content
+    if isinstance(content, EmailContent):
+        return f"{content.subject} {' '.join(re.sub(r'https?://[^ ]*', '', content.text).split())}"
+    return str(content)
 
 
 def _instant(value: object) -> datetime:

@@ -64,6 +64,7 @@ def _live_with_faults(town: Town) -> None:
             _leap(town)
         world.now += timedelta(microseconds=world.random.randrange(1_000, 40_000))
     town.judge.check_caps()
+    town.judge.check_words()
 
 
 def _step(town: Town) -> bool:
@@ -143,6 +144,7 @@ def _come_to_rest(town: Town) -> None:
     with kit.database.read() as connection:
         town.judge.look_at_leads(forgotten.audit(connection, world.database_now())["forgotten"])
     town.judge.check_caps()
+    town.judge.check_words()
     _check_ends(town)
 
 
