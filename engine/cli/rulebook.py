@@ -14,6 +14,7 @@ from engine.cli.complaints import Complaint
 from engine.cli.gate import channel_named
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, facts, say, table
+from engine.cli.rulebook_replay import replay
 
 app = noun()
 APPS = {"rulebook": app}
@@ -24,6 +25,9 @@ NOTICE = "Engineering material, not legal advice."
 @app.callback()
 def rulebook() -> None:
     """Check a file of rules, and list the rules that bind the gate."""
+
+
+app.command()(replay)
 
 
 @app.command()
