@@ -46,6 +46,7 @@ def make_links(settings: Settings, key: bytes) -> Callable[[str], Links]:
         return Links(
             unsubscribe=f"{base}/u/{mint(TokenKind.STOP, lead_id, secret)}",
             preferences=f"{base}/p/{mint(TokenKind.PREFERENCES, lead_id, secret)}",
+            confirm=f"{base}/confirm/{mint(TokenKind.CONFIRM, lead_id, secret)}",
         )
 
     return links

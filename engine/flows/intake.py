@@ -13,6 +13,7 @@ from engine.domain.lead import LeadStatus
 from engine.domain.sequence import Trigger
 from engine.domain.task import TaskKind
 from engine.flows.consenting import fact_row
+from engine.flows.double_opt_in import ask_to_confirm
 from engine.flows.draft import Draft, Grant
 from engine.flows.enroll import Entry, enroll_by_trigger
 from engine.flows.kit import Kit
@@ -115,6 +116,7 @@ class _Intake:
         """Write the leads and what came with them."""
         leads.insert(self._connection, list(self._leads.values()))
         consents.record(self._connection, self._facts)
+        ask_to_confirm(self._kit, self._connection, self._facts, self._now)
         consents.suppress(self._connection, self._suppressions)
         events.happened(self._connection, self._happenings)
         events.note(self._connection, self._notes)

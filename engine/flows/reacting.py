@@ -20,6 +20,7 @@ from engine.flows.call_backs import Caller
 from engine.flows.calling import CALL_REACTIONS, asked_to_talk, missed, stopped_by_key
 from engine.flows.confirming import confirm
 from engine.flows.consenting import fact_row
+from engine.flows.double_opt_in import confirm_by_text
 from engine.flows.ending import covers, lift, suppress, suppress_told
 from engine.flows.reaction import React, Reaction, latest
 from engine.flows.resting import rest
@@ -224,6 +225,9 @@ def _rest(doing: React, speaker: StoredLead, status: EnrollmentStatus, until: da
 
 def _grant(doing: React, speaker: StoredLead) -> None:
     channel = doing.event.channel
+    if channel is Channel.SMS and confirm_by_text(doing.kit, doing.connection, speaker, doing.event, doing.now):
+        lift(doing)
+        return
     row = fact_row(
         doing.kit,
         speaker.lead.id,

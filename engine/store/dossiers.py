@@ -1,6 +1,7 @@
 """All that is on record about one person's permission, or several's: for imports and for disputes."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, or_, select
 
@@ -86,3 +87,12 @@ def replies_of(connection: Connection, lead_ids: Collection[str]) -> Sequence[Ro
 def fact_count(connection: Connection) -> int:
     """Return how many facts there are."""
     return int(connection.execute(select(func.count()).select_from(t.consent_facts)).scalar_one())
+
+
+def asked_since(connection: Connection, address_id: str, template: str, now: datetime) -> int:
+    """Return how many messages from *template* were made for an address within the day before *now*."""
+    table = t.messages
+    query = select(func.count()).where(
+        table.c.address_id == address_id, table.c.template == template, table.c.created_at > now - timedelta(days=1)
+    )
+    return int(connection.execute(query).scalar_one())

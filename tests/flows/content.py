@@ -12,6 +12,8 @@ FILES = {
     "email/hello.md": email("Hello {{ lead.first_name or 'there' }}."),
     "email/news.md": email("News."),
     "email/about.md": email("You asked about {{ lead.interest_name }}."),
+    "email/confirm-subscription.md": email("Please confirm: {{ links.confirm }}.", purpose="confirmation"),
+    "sms/confirm-number.txt": "---\npurpose: confirmation\n---\n{{ brand.name }}: reply YES to confirm, STOP to end.",
     "sms/hi.txt": "Hi, this is {{ brand.name }}. Reply STOP to end.",
     "sms/missed-call.txt": "---\npurpose: service\n---\nThis is {{ brand.name }}, we missed you. Reply STOP to end.",
     "sms/stop-confirmed.txt": "{{ brand.name }}: got your STOP.",

@@ -6,6 +6,9 @@ from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
+from channels.address import Channel
+from consent.facts import FactKind
+from consent.jurisdiction import candidates
 from engine.content.forms import LEAD_FIELDS, TAKEN, Form
 from engine.flows.checking import checked
 from engine.flows.draft import Draft, Grant
@@ -53,7 +56,7 @@ def read_draft(form: Form, posted: Posted, visit: Visit) -> Draft | list[FieldEr
         return faults + [fault for fault in errors_in(found, None) if fault.field not in missing]
     if faults:
         return faults
-    return checked(Draft(**body.model_dump(exclude={"consents"}), grants=_grants(form, posted, visit)))
+    return checked(Draft(**body.model_dump(exclude={"consents"}), grants=_grants(form, posted, visit, body)))
 
 
 def page_of(posted: Posted, headers: Mapping[str, str]) -> str:
@@ -72,11 +75,13 @@ def _is_page(text: str) -> bool:
         return False
 
 
-def _grants(form: Form, posted: Posted, visit: Visit) -> tuple[Grant, ...]:
+def _grants(form: Form, posted: Posted, visit: Visit, lead: LeadIn) -> tuple[Grant, ...]:
+    confirmed = form.double_opt_in if form.double_opt_in is not None else asked_twice(lead)
     return tuple(
         Grant(
             channel=channel,
             basis=box.basis,
+            kind=FactKind.REQUESTED if channel in confirmed else FactKind.GRANTED,
             wording=box.wording,
             page=visit.page,
             ip=visit.ip,
@@ -90,6 +95,13 @@ def _grants(form: Form, posted: Posted, visit: Visit) -> tuple[Grant, ...]:
         if posted.has_ticked(box.key)
         for channel in box.channels
     )
+
+
+def asked_twice(lead: LeadIn) -> frozenset[Channel]:
+    """Return what must be confirmed from the address itself where *lead* may be: email, in Germany (DE-DOI)."""
+    places, _ = candidates(lead.country, lead.region, lead.zone, lead.phone, lead.email)
+    is_german = any(one.value.partition("-")[0] == "DE" for one in places)
+    return frozenset({Channel.EMAIL}) if is_german else frozenset()
 
 
 def _extras(form: Form, posted: Posted) -> dict[str, str]:

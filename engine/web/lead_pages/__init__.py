@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from engine.web.lead_pages import preferences, stop, tracked
+from engine.web.lead_pages import confirm, preferences, stop, tracked
 
 router = APIRouter()
 router.include_router(stop.router)
 router.include_router(preferences.router)
 router.include_router(tracked.router)
+router.include_router(confirm.router)
