@@ -1,17 +1,20 @@
 """`attest`: vouch for what the law asks of the business and no machine can see."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from channels.address import Channel
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import instant_at
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.flows import vouching
+from engine.flows.kit import Kit
 from engine.flows.vouching import Standing
 
 GIVE = "give"
@@ -102,7 +105,13 @@ def revoke(
         say(f"Recorded: nobody vouches for {name} any more.")
 
 
-def told_missing(found: list[Standing]) -> list[str]:
+def missing_for(kit: Kit, channels: Collection[Channel]) -> list[Standing]:
+    """Return what is missing for *channels* that go live: their touches are blocked in some places meanwhile."""
+    with kit.database.read() as connection:
+        return vouching.missing(connection, kit.rulebook, kit.database.now(connection), channels)
+
+
+def told_missing(found: Sequence[Standing]) -> list[str]:
     """Return one sentence for each thing that is missing, with the remedy."""
     return [
         f"{', '.join(sorted(one.asked.channels))} to {', '.join(one.asked.places)} is blocked until somebody vouches: "

@@ -12,6 +12,7 @@ from channels.errors import ChannelError
 from engine.bootstrap import MACHINE_CHANNELS, World, open_kit, state_folder
 from engine.cli import doctor_live
 from engine.cli.apps import one_command
+from engine.cli.attest import missing_for, told_missing
 from engine.cli.complaints import Complaint, complaint_of
 from engine.cli.content import read_in
 from engine.cli.doctor_live import examine_live, look_outside
@@ -22,6 +23,7 @@ from engine.clock import SystemClock
 from engine.content.checks import check_library
 from engine.content.library import load_library
 from engine.content.problems import errors_among
+from engine.flows import registries
 from engine.flows.kit import Kit
 from engine.ids import SystemIds
 from engine.jobs import declare, make_brokers
@@ -215,6 +217,27 @@ def _incidents(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
     return not found, f"{len(found)} open: {told}" if found else told, "See `fifthtouch incident list --open`."
 
 
+def _attestations(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        live = {one.channel for one in senders.all_senders(connection) if one.is_live}
+    if not live:
+        return True, "nothing goes out to real people yet", ""
+    sentences = told_missing(missing_for(kit, live))
+    return not sentences, "; ".join(sentences) or "everything that is asked for", "See `fifthtouch attest list`."
+
+
+def _registries(kit: Kit, _settings: Settings) -> tuple[bool, str, str]:
+    with kit.database.read() as connection:
+        now = kit.database.now(connection)
+        found = registries.held(connection, kit.rulebook)
+    stale = [
+        f"{one.registry.name} since {one.stale_at:%Y-%m-%d}" for one in found if one.stale_at and one.is_stale(now)
+    ]
+    told = f"{sum(one.as_of is not None for one in found)} of {len(found)} do-not-call lists are here"
+    remedy = "Their rules block: take a new copy in with `fifthtouch registry import NAME FILE`."
+    return not stale, "; ".join([told, *(f"stale: {one}" for one in stale)]), remedy
+
+
 _LOOKS: tuple[tuple[str, Callable[[Kit, Settings], tuple[bool, str, str]]], ...] = (
     ("clock", _clock),
     ("queue", _queue),
@@ -223,6 +246,8 @@ _LOOKS: tuple[tuple[str, Callable[[Kit, Settings], tuple[bool, str, str]]], ...]
     ("sending", _sending),
     ("answers by mail", _answers),
     ("leads", _backlog),
+    ("attestations", _attestations),
+    ("do-not-call lists", _registries),
     ("alerts", _alerts),
     ("incidents", _incidents),
 )

@@ -8,9 +8,10 @@ import typer
 
 from engine.bootstrap import add_live_senders
 from engine.cli.apps import noun
+from engine.cli.attest import missing_for, told_missing
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit, settings_now
-from engine.cli.output import Json, emit, facts, say, table
+from engine.cli.output import Json, emit, facts, say, table, warn
 from engine.flows import going_live
 from engine.flows.going_live import Standing
 from engine.store.senders import Sender
@@ -61,9 +62,13 @@ def start(
     with opened_kit() as kit:
         add_live_senders(kit)
         done = going_live.start(kit, by=by, trial=trial)
+        blocked = missing_for(kit, {one.channel for one in done.senders})
     if json:
-        emit({"senders": [_row(one) for one in done.senders], "trial": trial, **_counts(done.skipped, done.stopped)})
+        told = {"senders": [_row(one) for one in done.senders], "trial": trial, **_counts(done.skipped, done.stopped)}
+        emit({**told, "not_attested": [one.asked.name for one in blocked]})
         return
+    for sentence in told_missing(blocked):
+        warn(sentence)
     for one in done.senders:
         say(f"{one.address} ({one.channel} by {one.provider}) sends" + (f" {trial}, then asks you." if trial else "."))
     if done.skipped or done.stopped:

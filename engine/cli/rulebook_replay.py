@@ -1,4 +1,4 @@
-"""`rulebook replay`: what would have been decided otherwise under another rulebook."""
+"""`rulebook replay`: what would have been decided otherwise under another rulebook. `rulebook` registers it."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -8,21 +8,11 @@ from typing import Annotated
 import typer
 
 from consent.rulebook import load_rulebook
-from engine.cli.apps import noun
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.flows.replaying import replay as ask_again
 
-app = noun()
-APPS = {"rulebook": app}
 
-
-@app.callback()
-def rulebook() -> None:
-    """Look at the rules, and try out your own."""
-
-
-@app.command()
 def replay(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Your own rules, as you would have them.")],
     *,
