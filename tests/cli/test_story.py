@@ -77,7 +77,10 @@ def test_a_whole_sequence_rests(shell: Shell, ann: str) -> None:
     assert "LEAD" in shell.refusal("pause")
 
 
-def test_a_task_is_done_once(shell: Shell, ann: str) -> None:
+def test_a_task_is_done_once(shell: Shell) -> None:
+    # In the United States nobody is rung whose number wasn't looked up in the national list, but who agreed in writing.
+    ann = shell.answer("lead", "add", *ANN, "--consent", "call", "--basis", "express_written")["id"]
+    shell.good("work", "--once")
     [task] = shell.answers("task", "list")
 
     shell.good("task", "done", task["id"], "booked", "--note", "Tuesday at ten")
