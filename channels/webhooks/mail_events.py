@@ -25,6 +25,9 @@ REPORTED: dict[ReportKind, EventKind] = {
 }
 """By what a report says; failures are read by their status and words."""
 
+MAIL_PROVIDERS = ("imap", "sendgrid")
+"""Who brings mail: one address may be polled as well as passed on, and then each mail comes both ways."""
+
 NO_ANSWER = frozenset({MailKind.BULK, MailKind.RECEIPT})
 """Mails in which nobody answers anything; they are kept, and nothing follows."""
 
@@ -34,6 +37,7 @@ def read_mail_event(
 ) -> ProviderEvent:
     """Return what *mail* means; the same mail to the same address has the same id, however often it is posted.
 
+    Its id begins with `mail_id`, which is the same whichever way the mail came.
     A reply's text is what its writer typed, or the subject where the body is empty (a `mailto:` that unsubscribes).
     `extra` holds what finds its lead: tokens (only at *domain*, where given), in_reply_to, references, message_ids.
     A bounce or a complaint names no address, because anybody can write one: it counts only for a message it proves to
@@ -43,7 +47,7 @@ def read_mail_event(
     failure = _failure(found.report)
     return ProviderEvent(
         provider=provider,
-        event_id=f"mail.{stable_id(mail.message_id, mail.author.address, sorted(mail.envelope_to), _opening(mail))}",
+        event_id=f"{_mail_id(mail)}.{stable_id(sorted(mail.envelope_to))}",
         kind=_kind(found, failure),
         channel=Channel.EMAIL,
         at=received_at,
@@ -75,8 +79,25 @@ def _said(mail: InboundMail) -> str:
     return typed if typed or mail.text.strip() else mail.subject
 
 
+def mail_id(event_id: str) -> str | None:
+    """Return what names the mail of the event *event_id*, whichever way and to whichever address it came; None for others."""
+    prefix, _, rest = event_id.partition(".")
+    name, _, to = rest.partition(".")
+    return f"{prefix}.{name}" if prefix == _MAIL and name and to else None
+
+
+_MAIL = "mail"
+
+
+def _mail_id(mail: InboundMail) -> str:
+    """Return the mail's own id: by its Message-ID and author (RFC 5322, 3.6.4), or by what it opens with where it has none."""
+    return f"{_MAIL}.{stable_id(mail.message_id, mail.author.address.lower(), _opening(mail))}"
+
+
 def _opening(mail: InboundMail) -> str:
-    return "" if mail.message_id else f"{mail.header('Date')}\n{mail.subject}\n{mail.text[:1000]}"
+    # Who takes a mail apart for us may fold its lines anew.
+    words = " ".join(mail.text.split())[:1000]
+    return "" if mail.message_id else f"{mail.header('Date')}\n{' '.join(mail.subject.split())}\n{words}"
 
 
 def _canonical(address: str) -> str | None:

@@ -2,21 +2,64 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Integer, RowMapping, bindparam, select, update
+from sqlalchemy import Connection, Integer, RowMapping, bindparam, func, or_, select, update
 
+from channels.events import EventKind
+from channels.webhooks.mail_events import MAIL_PROVIDERS, mail_id
 from engine.store import tables as t
 from engine.store.statements import IDS, insert_new, insert_rows, update_rows
 
 
 def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-    """Keep those *rows* that were not heard before; return their ids."""
+    """Keep those *rows* that were not heard before; return their ids.
+
+    A mail that another provider brought before is kept as its duplicate, which nothing follows, and is not returned.
+    """
     if not rows:
         return set()
+    first = _first_heard(connection, rows)
+    insert_new(connection, t.provider_events, [_duplicate(row, first.get(row["id"])) for row in rows])
+    kept = set(connection.execute(_KEPT, {"ids": [row["id"] for row in rows]}).scalars())
+    return kept - first.keys()
+
+
+def _first_heard(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Return, for those of *rows* that are mails which came another way before, the event that was heard first."""
+    mails = {row["id"]: (name, row["provider"]) for row in rows if (name := mail_id(row["event_id"]))}
+    names = sorted({name for name, _ in mails.values()})
+    if not names:
+        return {}
+    if connection.dialect.name == "postgresql":  # both ways may bring it at this moment; SQLite has one writer
+        for name in names:
+            number = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+            connection.execute(select(func.pg_advisory_xact_lock(number)))
     table = t.provider_events
-    insert_new(connection, table, rows)
-    return set(connection.execute(_KEPT, {"ids": [row["id"] for row in rows]}).scalars())
+    query = select(table.c.id, table.c.provider, table.c.event_id).where(
+        # Both columns of the unique constraint, so that its index serves; hexadecimal digits stand before "g".
+        table.c.provider.in_(MAIL_PROVIDERS),
+        or_(*(table.c.event_id.between(f"{name}.0", f"{name}.g") for name in names)),
+    )
+    known = [(row.id, mail_id(row.event_id), row.provider) for row in connection.execute(query.order_by(table.c.id))]
+    return {
+        row_id: event_id
+        for row_id, (name, provider) in mails.items()
+        for event_id in [next((one for one, its, who in known if its == name and who != provider), None)]
+        if event_id is not None
+    }
+
+
+def _duplicate(row: Mapping[str, Any], first: str | None) -> Mapping[str, Any]:
+    """Return *row* as it is kept: as nothing but the duplicate of the event *first*, if there is one."""
+    if first is None:
+        return row
+    nobodys = {"message_id": None, "provider_message_id": None}
+    blank = {"kind": EventKind.UNKNOWN, "address": None, "text": None, "extra": {"duplicate_of": first}}
+    event = {**row["event"], **nobodys, **blank}
+    kept = {"kind": EventKind.UNKNOWN, "lead_id": None, "applied_at": row["received_at"], "event": event}
+    return {**row, **nobodys, **kept}
 
 
 _KEPT = select(t.provider_events.c.id).where(t.provider_events.c.id.in_(IDS))

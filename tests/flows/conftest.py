@@ -31,6 +31,7 @@ ABOUT_LOCKS = (
     "withdraw",
     "absorb",
     "seal",
+    "heard_twice",
     "walk",
     "calls",
     "silence",

@@ -1,6 +1,7 @@
 """A mail becomes a reply, a bounce or a complaint, with all that finds whose it is."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
 from channels.inbound.mail import InboundMail
-from channels.webhooks.mail_events import read_mail_event
+from channels.webhooks.mail_events import mail_id, read_mail_event
 from tests.channels.inbound.mails import delivery_report, feedback_report, mail
 from tests.channels.webhooks.forms import NOW
 
@@ -90,6 +91,25 @@ def test_the_same_mail_has_the_same_id_and_another_has_not() -> None:
 
     assert first.event_id == again.event_id
     assert len({first.event_id, elsewhere.event_id, nameless.event_id, other.event_id}) == 4
+
+
+@pytest.mark.parametrize("headers", ["Message-ID: <new@example.com>", "Date: Mon, 2 Mar 2026 10:00:00 +0000"])
+def test_a_mail_has_one_name_whichever_way_it_comes(headers: str) -> None:
+    passed_on = mail("Please call me\ntomorrow.", headers=headers, envelope_to=("hello@seller.example",))
+    polled = replace(passed_on, envelope_to=(), text="Please call me\r\ntomorrow.\r\n")
+    other = mail("Please call me later.", headers=headers.replace("new", "newer"))
+
+    names = [
+        mail_id(read_mail_event(one, provider=provider, received_at=NOW).event_id)
+        for one, provider in ((passed_on, "sendgrid"), (polled, "imap"), (other, "imap"))
+    ]
+
+    assert names[0] == names[1] != names[2]
+    assert names[0] is not None
+
+
+def test_what_is_no_mail_has_no_such_name() -> None:
+    assert [mail_id(one) for one in ("", "mail", "mail.x", "e1.a.b", "opened.1.2.person")] == [None] * 5
 
 
 def test_a_token_of_another_domain_is_not_ours() -> None:
