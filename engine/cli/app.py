@@ -31,7 +31,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "suppression": ("suppression", "Look after the addresses that must not be used."),
     "log": ("log", "Show what was sent, held, skipped, and why."),
     "why": ("why", "Explain one message: every rule asked, every attempt, every event."),
-    "message": ("message", "Decide about a message that is in doubt, or late."),
+    "message": ("message", "Decide about a message that is in doubt, late, or failed."),
     "report": ("report", "Count touches, replies, opt-outs and speed."),
     "audit": ("audit", "Count the leads, and those without a next step."),
     "sequence": ("sequence", "List, check and publish sequences."),

@@ -89,7 +89,7 @@ def list_(
 
 @app.command("replay")
 def replay_(
-    message_ids: Annotated[list[str] | None, typer.Argument(metavar="[MESSAGE]...", help="Their ids.")] = None,
+    message_ids: Annotated[list[str] | None, typer.Argument(metavar="MESSAGE", help="Their ids.")] = None,
     *,
     fault: OnlyFault = None,
     since: Since = None,
