@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from channels.address import Channel
 from consent.answer import Answer, Outcome
 from consent.facts import (
+    Attestation,
     Basis,
     ConsentFact,
+    Emergency,
     Evidence,
     FactKind,
     GateFacts,
     Purpose,
+    RegistryFact,
     Request,
     Suppression,
     SuppressionReason,
@@ -31,6 +34,8 @@ PLACES = [
     "US-AL",
     "US-ME",
     "US-WA",
+    "US-NY",
+    "US-VA",
     "CA",
     "GB",
     "DE",
@@ -68,6 +73,44 @@ def consents(draw: st.DrawFn, now: datetime) -> tuple[ConsentFact, ...]:
     return tuple(draw(st.lists(fact, max_size=4)))
 
 
+LISTS = [
+    "us_national_dnc",
+    "us_tx_no_call",
+    "us_reassigned_numbers",
+    "gb_tps",
+    "gb_ctps",
+    "au_dncr",
+    "ca_national_dncl",
+]
+WORDS = ["us-10dlc-registered", "us-do-not-call-policy", "us-texas-registered", "au-sender-id-registered"]
+
+
+@st.composite
+def registers(draw: st.DrawFn, now: datetime) -> GateFacts:
+    """Return copies of lists, what is vouched for, and emergencies."""
+    days = st.integers(0, 100).map(lambda count: timedelta(days=count))
+    return GateFacts(
+        registries=tuple(
+            RegistryFact(
+                registry=name,
+                scrubbed_at=now - draw(days),
+                listed_at=draw(st.none() | days.map(lambda age: now - age)),
+            )
+            for name in draw(st.lists(st.sampled_from(LISTS), unique=True))
+        ),
+        attestations=tuple(
+            Attestation(
+                id=name, name=name, at=now - draw(days), by="x", expires_at=draw(st.none() | ages.map(now.__add__))
+            )
+            for name in draw(st.lists(st.sampled_from(WORDS), unique=True))
+        ),
+        emergencies=draw(
+            st.just(())
+            | ages.map(lambda age: (Emergency(id="e", place="US-NY", starts_at=now + age, ends_at=now + 2 * age),))
+        ),
+    )
+
+
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[Request, GateFacts, datetime]:
     now = draw(instants)
@@ -81,7 +124,9 @@ def situations(draw: st.DrawFn) -> tuple[Request, GateFacts, datetime]:
         purpose=purpose,
         business=draw(st.booleans()),
         planned_at=draw(st.none() | st.just(now)),
+        is_rehearsed=draw(st.booleans()),
     )
+    known = draw(registers(now))
     touch = st.builds(TouchFact, channel=channels, at=ages.map(lambda age: now - age), purpose=st.sampled_from(Purpose))
     facts = GateFacts(
         # Mostly something is allowed, so that hours and caps are reached.
@@ -95,6 +140,9 @@ def situations(draw: st.DrawFn) -> tuple[Request, GateFacts, datetime]:
                 st.none() | channels,
             )
         ),
+        registries=known.registries,
+        attestations=known.attestations,
+        emergencies=known.emergencies,
     )
     return question, facts, now
 
@@ -144,6 +192,7 @@ def test_one_more_place_where_the_lead_may_be_never_loosens(
         zones=tuple(Evidence(value=value, source="phone") for value in [*clocks, zone]),
         planned_at=question.planned_at,
         business=question.business,
+        is_rehearsed=question.is_rehearsed,
     )
     answer = asking.ask(wider, facts, now)
 
@@ -161,6 +210,9 @@ def test_the_order_in_which_facts_were_recorded_does_not_matter(
         consents=tuple(random.sample(facts.consents, len(facts.consents))),
         suppressions=facts.suppressions,
         touches=tuple(random.sample(facts.touches, len(facts.touches))),
+        registries=tuple(random.sample(facts.registries, len(facts.registries))),
+        attestations=tuple(random.sample(facts.attestations, len(facts.attestations))),
+        emergencies=facts.emergencies,
     )
 
     assert _gist(asking.ask(question, mixed, now)) == _gist(asking.ask(question, facts, now))
