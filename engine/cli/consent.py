@@ -9,6 +9,7 @@ from consent.facts import Basis, FactKind, Purpose
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.consent_chain import anchor, verify
+from engine.cli.consent_export import export
 from engine.cli.consent_file import import_
 from engine.cli.instants import At, instant_at
 from engine.cli.opening import opened_kit
@@ -35,6 +36,7 @@ def consent() -> None:
 app.command()(verify)
 app.command()(anchor)
 app.command("import")(import_)
+app.command()(export)
 
 
 @app.command()

@@ -16,16 +16,17 @@ WIDTH_UNLIMITED = 10_000  # what is piped into another program must not be folde
 def emit(answer: Any) -> None:
     """Write *answer* as one line of JSON, at once."""
     # ASCII holds whatever a text may hold, also half a surrogate pair, on a terminal of any encoding.
-    sys.stdout.write(json.dumps(answer, default=_plain) + "\n")
+    sys.stdout.write(json.dumps(answer, default=plain) + "\n")
     sys.stdout.flush()
 
 
 def page_of(answer: Any) -> str:
     """Return *answer* as JSON for a file that people read, too."""
-    return json.dumps(answer, default=_plain, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(answer, default=plain, indent=2, ensure_ascii=False) + "\n"
 
 
-def _plain(value: object) -> Any:
+def plain(value: object) -> Any:
+    """Return what JSON has no form for as what it has one for."""
     if isinstance(value, datetime | date):
         return value.isoformat()
     if isinstance(value, Mapping):
