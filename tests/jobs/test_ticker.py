@@ -11,12 +11,15 @@ import redis
 from sqlalchemy import delete
 
 from channels.address import AddressKind
+from channels.alarm import Alert, MemoryAlarm
 from channels.events import EventKind
 from channels.provider_lists import Listed
 from engine.clock import SystemClock
+from engine.domain.incident import GRACE, IncidentKind
 from engine.flows.absorb import receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST, LANES, MAIN
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.flows.seal import seal_facts
 from engine.flows.sync_lists import sync_lists
@@ -98,6 +101,35 @@ def test_what_a_paused_sender_has_due_rings_no_bell(story: Story, bells: Bells, 
     story.write(lambda connection: connection.execute(t.senders.update().values(is_paused=True)))
 
     assert f"deliver.{lane}" not in Ticker(story.kit, bells).tick()
+
+
+def test_staff_are_told_beside_the_bells_however_long_that_takes(story: Story, bells: Bells) -> None:
+    answered, gone = Event(), Event()
+
+    class Slow(MemoryAlarm):
+        def tell(self, said: Alert) -> Sequence[str]:
+            answered.wait(10)
+            told = super().tell(said)
+            gone.set()
+            return told
+
+    alarm = Slow()
+    kit = replace(story.kit, alarm=alarm)
+    story.write(lambda c: raise_incident(kit, c, IncidentKind.LEDGER_BROKEN, "ledger", "the chain does not hold"))
+    story.pass_time(GRACE)
+    ticker = Ticker(kit, bells)
+
+    ticker.tick()
+    story.arrives()
+    story.pass_time(timedelta(minutes=1))
+    rung = ticker.tick()
+
+    assert "advance" in rung
+    assert alarm.heard == []
+    answered.set()
+    assert gone.wait(10)
+    eventually(lambda: story.rows(t.incidents)[0]["told_at"] is not None)
+    assert len(alarm.heard) == 1
 
 
 def test_a_queue_that_cannot_be_reached_is_survived(story: Story) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy import event, insert
 
 from channels.events import EventKind
 from engine.clock import VirtualClock
+from engine.domain.incident import IncidentKind
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.settings import Settings
 from engine.store import senders
@@ -78,6 +80,19 @@ def test_today_counts_what_there_is(kit: Kit, browser: TestClient) -> None:
     assert numbers["touches"]["email"] == 3
     assert numbers["speed"]["answered"] == 3
     assert "Nobody forgotten: 0" in browser.get("/console").text
+
+
+def test_today_says_what_needs_somebody_until_it_is_over(kit: Kit, browser: TestClient) -> None:
+    assert "What needs you" not in browser.get("/console").text
+    with kit.database.write() as connection:
+        raise_incident(kit, connection, IncidentKind.SENDER_FAILING, "a-sender", "smtp for <email> keeps failing")
+
+    page = browser.get("/console").text
+
+    assert "What needs you: 1" in page
+    assert "smtp for &lt;email&gt; keeps failing" in page
+    [told] = browser.get("/console?format=json").json()["incidents"]
+    assert (told["kind"], told["count"]) == ("sender_failing", 1)
 
 
 def test_a_forgotten_lead_is_shown_and_can_be_found(kit: Kit, browser: TestClient) -> None:

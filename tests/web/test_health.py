@@ -5,6 +5,8 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from engine.domain.incident import IncidentKind
+from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.settings import Settings
 from engine.web.app import app as lazy_app
@@ -47,6 +49,16 @@ def test_metrics_are_collected_and_name_nobody(kit: Kit, browser: TestClient) ->
     assert answer.headers["content-type"].startswith("text/plain")
     assert "fifthtouch_receipts" in answer.text
     assert "example.com" not in answer.text
+
+
+def test_metrics_count_the_open_incidents_by_kind(kit: Kit, browser: TestClient) -> None:
+    with kit.database.write() as connection:
+        raise_incident(kit, connection, IncidentKind.LEDGER_BROKEN, "ledger", "the chain does not hold")
+
+    told = browser.get("/metrics").text
+
+    assert 'fifthtouch_incidents_open{kind="ledger_broken"} 1.0' in told
+    assert 'fifthtouch_incidents_open{kind="sender_failing"} 0.0' in told
 
 
 def test_a_server_that_cannot_start_says_why(workdir: object) -> None:
