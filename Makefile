@@ -66,8 +66,8 @@ fix: $(READY)  ## Format, and mend what can be mended by machine.
 bench: $(READY) services  ## Measure: the benchmarks print what they find.
 	$(BIN)/python -m pytest -m benchmark -p no:randomly -s $(ARGS)
 
-chaos: $(READY) services  ## Kill parts and servers at random, then judge: make chaos MINUTES=10 SEED=1 LEADS=10000.
-	$(BIN)/python -m tests.chaos.chaos $(or $(MINUTES),10) $(or $(SEED),1) $(or $(LEADS),10000)
+chaos: $(READY) services  ## Kill parts, break servers and network, then judge: make chaos MINUTES=10 SEED=1 LEADS=20000.
+	$(BIN)/python -m tests.chaos.chaos $(or $(MINUTES),10) $(or $(SEED),1) $(or $(LEADS),20000)
 
 docs: $(READY)  ## Write the generated reference pages again.
 	$(BIN)/python scripts/generate_docs.py

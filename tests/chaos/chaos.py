@@ -1,41 +1,37 @@
-"""`make chaos MINUTES=n [SEED=k]`: kill parts and restart servers at random while leads are written to, then judge.
+"""`make chaos MINUTES=n [SEED=k] [LEADS=m]`: kill parts, break servers and the network at random, then judge.
 
-Web, two clocks and three workers are processes of their own; PostgreSQL and Redis are real; the stand-in plays SendGrid,
-calls back, and some of its leads say stop. Its account alone says what was sent. A seed repeats the order of the kills, not
-their instants.
+Web, two clocks and three workers are processes of their own; PostgreSQL and Redis are real; the stand-in plays SendGrid
+and Twilio and calls back. The parts reach all of them over wires of ours, which witness every call. Leads say stop all
+the while. Only the stand-in's account and the wires say what was sent. A seed repeats the order of what happens, not its
+instants.
 """
 
 import random
+import signal
+import subprocess
 import sys
 import tempfile
-from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from time import monotonic
+from types import FrameType
+from typing import NoReturn
 
 from sqlalchemy import func, select
 
-from channels.standin.account import Accepted
-from channels.standin.leads import Deed, Does, does
 from engine.clock import SystemClock
-from engine.flows.kit import CALL_BY
 from engine.store import tables as t
+from tests.acceptance.production.places import place_awake_at
+from tests.chaos.faults import Faults
+from tests.chaos.verdict import OPEN_STATES, Verdict, judge
+from tests.chaos.watch import AWAY, Watch, journal_of
+from tests.chaos.wire import Wires, laid_wires
 from tests.running.house import House, open_house
+from tests.running.stops import PLAN, Stops, lead_of
 
-PLAN = """\
-name: bulk
-purpose: service
-enter: {when: manual}
-exclusive: no
-window: any
-stages:
-  - {id: one, email: hello}
-  - {id: two, email: news}
-"""
-TOUCHES = 2
-PARTS: dict[str, Sequence[str]] = {
+PARTS = {
     "web": ("web",),
     "worker": ("work",),
     "worker-2": ("work",),
@@ -43,87 +39,109 @@ PARTS: dict[str, Sequence[str]] = {
     "clock": ("tick",),
     "clock-2": ("tick",),
 }
-KILL_EVERY_SECONDS = (4.0, 10.0)
-SERVER_EVERY_KILLS = 6  # each so many kills a server goes too: Redis, emptied, and PostgreSQL in turn
-STOPS_EVERY = 20  # each so many leads says stop to the first mail
+PHONE_EVERY = 10  # each so many leads can be texted and called: a number sends its texts one by one
+STOPS_MAX, STOPS_SHARE = 1_000, 20  # one lead in so many says stop
+KILL_EVERY_SECONDS = (3.0, 9.0)
+FAULT_EVERY_KILLS = 4
+BUSY_SHARE = 0.8  # of the time: in the rest what is due may have left already
 SETTLE_SECONDS_MAX = 240
-ON_ITS_WAY = timedelta(seconds=0.25)  # from the permission to call until the provider has read it
+LEASES_OVER_SECONDS = 110  # what dead processes held was taken up by then; the rest waits for the reconcile window
 CLOCK = SystemClock()
-
-
-@dataclass(slots=True, kw_only=True)
-class Verdict:
-    """What the account and the database say when all is over; the first four must be empty or zero."""
-
-    lost: int = 0
-    doubled: list[str] = field(default_factory=list)
-    after_stop: list[str] = field(default_factory=list)
-    unaccounted: list[str] = field(default_factory=list)
-    unknown: int = 0
-    accepted: int = 0
-    kills: int = 0
-    restarts: Counter[str] = field(default_factory=Counter)
-    states: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every promise held."""
-        return not (self.lost or self.doubled or self.after_stop or self.unaccounted)
 
 
 def main(minutes: float, seed: int, leads: int) -> int:
     """Run the chaos and print the verdict; return 0 where it is clean."""
+    signal.signal(signal.SIGTERM, _end)
     chance = random.Random(seed)
-    rate = max(5.0, leads * TOUCHES / (minutes * 60 * 0.8))
+    place = place_awake_at(CLOCK.now())
+    if place is None:
+        _tell("nowhere on earth may a text be sent at this hour of a Sunday: try again in an hour")
+        return 2
+    rate = max(5.0, leads / (minutes * 60 * BUSY_SHARE))
     with (
         tempfile.TemporaryDirectory() as folder,
-        open_house(Path(folder), with_callbacks=True, rate=rate, plan=PLAN) as house,
+        laid_wires() as wires,
+        open_house(
+            Path(folder), with_callbacks=True, rate=rate, text_rate=max(2.0, rate / PHONE_EVERY * 1.5), plan=PLAN
+        ) as house,
     ):
-        house.standin.leads.behave(_behave)
-        house.leads_arrive(leads)
+        _lay(wires, house)
+        house.leads_arrive(leads, who=lambda number: lead_of(number, place, phone_every=PHONE_EVERY))
+        watch, stops = Watch(house=house), Stops(house=house, chance=random.Random(seed + 1))
+        faults = Faults(house=house, wires=wires, watch=watch, chance=chance)
         parts = {name: house.start(*words) for name, words in PARTS.items()}
-        verdict = Verdict()
-        end = monotonic() + minutes * 60
-        while monotonic() < end:
-            CLOCK.sleep(chance.uniform(*KILL_EVERY_SECONDS))
-            name = chance.choice(sorted(parts))
-            parts[name].kill()
-            parts[name].wait()
-            house.running.remove(parts[name])
-            verdict.kills += 1
-            if verdict.kills % SERVER_EVERY_KILLS == 0:
-                server = ("redis", "postgres")[verdict.kills // SERVER_EVERY_KILLS % 2]
-                getattr(house, server).stop()
-                CLOCK.sleep(chance.uniform(0.5, 3.0))
-                getattr(house, server).start()
-                verdict.restarts[server] += 1
-            parts[name] = house.start(*PARTS[name])
-            _tell(f"{verdict.kills} kills, {len(house.standin.account.accepted)} taken")
-        _settle(house)
-        _judge(house, verdict, leads)
-    _tell(f"seed {seed}: {verdict}")
-    _tell("clean" if verdict.is_clean else "BROKEN")
+        how_many = min(STOPS_MAX, leads // STOPS_SHARE)
+        over = Event()
+        with (
+            _beside(over, lambda: watch.run(over)),
+            _beside(over, lambda: stops.run(how_many, minutes * 60 * BUSY_SHARE, over)),
+        ):
+            verdict = Verdict(seed=seed, leads=leads)
+            _break(house, parts, faults, watch, verdict, chance=chance, seconds=minutes * 60)
+            _settle(house, watch)
+        judge(verdict, house, wires.witness, watch, stops, with_phone=leads // PHONE_EVERY)
+        verdict.faults = faults.done
+    _tell(verdict.told())
     return 0 if verdict.is_clean else 1
 
 
-def _behave(message: Accepted) -> Sequence[Does]:
-    number = int("".join(filter(str.isdigit, message.to.partition("@")[0])) or 0)
-    arrived = (does(Deed.PROCESSED), does(Deed.DELIVERED))
-    if number % STOPS_EVERY == 0:
-        return (*arrived, does(Deed.REPLIED, "Stop. Do not contact me again, in any way."))
-    return arrived
+def _lay(wires: Wires, house: House) -> None:
+    """Let the parts reach every server over a wire; the judge goes straight."""
+    house.detours |= {
+        "DATABASE_URL": wires.around(house.settings.database_url),
+        "REDIS_URL": wires.around(house.redis.url),
+        "FIFTHTOUCH_SENDGRID_URL": wires.around(house.standin.sendgrid_url, is_provider=True),
+        "FIFTHTOUCH_TWILIO_URL": wires.around(house.standin.twilio_url, is_provider=True),
+    }
 
 
-def _settle(house: House) -> None:
-    """Wait until nothing is on its way any more."""
-    end = monotonic() + SETTLE_SECONDS_MAX
-    open_states = {"scheduled", "held", "claimed", "sending"}
-    while monotonic() < end:
-        states = house.states()
-        if not open_states & set(states) and not _walking(house):
+def _break(
+    house: House,
+    parts: dict[str, "subprocess.Popen[bytes]"],
+    faults: Faults,
+    watch: Watch,
+    verdict: Verdict,
+    *,
+    chance: random.Random,
+    seconds: float,
+) -> None:
+    """Kill a part every few seconds and start it again, with a fault of the servers or the network now and then."""
+    began = monotonic()
+    while monotonic() - began < seconds:
+        CLOCK.sleep(chance.uniform(*KILL_EVERY_SECONDS))
+        journals = {name: journal_of(part.pid) for name, part in sorted(parts.items())}
+        at_work = [name for name, journal in journals.items() if journal is not None]
+        if not at_work:
+            continue  # a slow machine is still starting them: who does not work yet holds nothing
+        name = chance.choice(at_work)
+        parts[name].kill()
+        parts[name].wait()
+        house.running.remove(parts[name])
+        verdict.kills[name] += 1
+        watch.killed(journals[name])
+        if verdict.kills.total() % FAULT_EVERY_KILLS == 0:
+            faults.next()
+        parts[name] = house.start(*PARTS[name])
+        taken = len(house.standin.account.accepted)
+        _tell(f"{monotonic() - began:.0f} s: {verdict.kills.total()} kills, {taken} taken")
+    verdict.per_second = len(house.standin.account.accepted) / (monotonic() - began)
+
+
+def _settle(house: House, watch: Watch) -> None:
+    """Wait until nothing is on its way any more; let the reconcile window pass once every lease is over."""
+    began, has_leapt = monotonic(), False
+    while monotonic() - began < SETTLE_SECONDS_MAX:
+        CLOCK.sleep(2)
+        try:
+            states, walking = house.states(), _walking(house)
+        except AWAY:
+            continue
+        if not set(OPEN_STATES) & set(states) and not walking:
             return
-        _tell(f"settling: {dict(states)}, {_walking(house)} walk")
-        CLOCK.sleep(5)
+        _tell(f"settling: {dict(states)}, {walking} walk, {watch.left()} still held")
+        if not has_leapt and monotonic() - began > LEASES_OVER_SECONDS and not watch.left():
+            house.leases_end()
+            has_leapt = True
 
 
 def _walking(house: House) -> int:
@@ -132,34 +150,20 @@ def _walking(house: House) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-def _judge(house: House, verdict: Verdict, leads: int) -> None:
-    account = house.standin.account.accepted
-    times = Counter(str(one.message_id) for one in account)
-    stopped_at = _stops(house)
-    with house.kit.database.read() as connection:
-        rows = {row.id: row for row in connection.execute(select(t.messages.c.id, t.messages.c.state))}
-    verdict.states = house.states()
-    verdict.accepted = len(account)
-    verdict.unknown = verdict.states["unknown"]
-    verdict.doubled = [one for one, count in times.items() if count > 1]
-    verdict.unaccounted = [one for one in times if one not in rows or rows[one].state not in {"accepted", "unknown"}]
-    verdict.unaccounted += [one for one, row in rows.items() if row.state == "accepted" and one not in times]
-    verdict.after_stop = [one.to for one in account if one.to in stopped_at and one.received_at > stopped_at[one.to]]
-    # Whoever did not stop gets every touch, or somebody is asked about it.
-    expected = (leads - len(stopped_at)) * TOUCHES
-    verdict.lost = max(0, expected - sum(row.state in {"accepted", "unknown"} for row in rows.values()))
+@contextmanager
+def _beside(over: Event, work: object) -> Iterator[None]:
+    """Do *work* on a thread while the block runs; *over* is set when it ends, however it ends."""
+    thread = Thread(target=work, daemon=True)  # type: ignore[arg-type]
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
-def _stops(house: House) -> dict[str, datetime]:
-    """Return from when on no call may start, by address: every stop is answered only after that."""
-    stopped = (
-        select(t.leads.c.email, func.min(t.consent_facts.c.recorded_at))
-        .join(t.leads, t.leads.c.id == t.consent_facts.c.lead_id)
-        .where(t.consent_facts.c.kind == "withdrawn")
-        .group_by(t.leads.c.email)
-    )
-    with house.kit.database.read() as connection:
-        return {email: at + CALL_BY + ON_ITS_WAY for email, at in connection.execute(stopped)}
+def _end(_signal: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt  # so that every server and part is ended on the way out
 
 
 def _tell(line: str) -> None:
@@ -167,5 +171,8 @@ def _tell(line: str) -> None:
 
 
 if __name__ == "__main__":
-    minutes, seed, leads = (float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
-    raise SystemExit(main(minutes, seed, leads))
+    try:
+        raise SystemExit(main(float(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    except KeyboardInterrupt:
+        _tell("ended before its time; every server and part is gone")
+        raise SystemExit(130) from None

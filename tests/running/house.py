@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from channels.address import Channel
 from channels.standin import StandIn
 from engine.bootstrap import open_kit, prepare, real_world
 from engine.flows import going_live
+from engine.flows.draft import Draft
 from engine.flows.enroll import enroll
 from engine.flows.intake import receive_leads
 from engine.flows.kit import Kit
@@ -30,7 +31,17 @@ from tests.shared import REPOSITORY
 COMMAND = Path(sys.executable).parent / "fifthtouch"
 PLAN = "name: bulk\nenter: {when: manual}\nexclusive: no\nwindow: any\nstages: [{id: hello, email: hello}]"
 SECRET = "a secret for tests only, as long as it should be"  # noqa: S105 - it opens nothing
+ALLOW_LIST = "@example.com,+1*,+44*,+61*"
 STOP_SECONDS_MAX = 20
+
+
+ARRIVE_TOGETHER = 500
+OUR_NUMBER = "+15035550199"
+
+
+def by_email(number: int) -> Draft:
+    """Return lead *number*, who has an email address and no phone."""
+    return replace(ANN, email=f"lead{number}@example.com", phone=None, source="import")
 
 
 @dataclass(kw_only=True)
@@ -43,6 +54,7 @@ class House:
     redis: Restartable
     standin: StandIn
     kit: Kit
+    detours: dict[str, str] = field(default_factory=dict)  # settings of the parts that lead another way to a server
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
@@ -58,14 +70,13 @@ class House:
         """Return what all parts have logged."""
         return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
 
-    def leads_arrive(self, how_many: int, sequence: str = "bulk") -> None:
-        """Let *how_many* leads have an email due."""
-        drafts = [
-            replace(ANN, email=f"lead{number}@example.com", phone=None, source="import") for number in range(how_many)
-        ]
-        ids = [one.lead_id for one in receive_leads(self.kit, drafts, recorded_by="import")]
-        with self.kit.database.write() as connection:
-            enroll(self.kit, connection, ids, sequence, self.kit.database.now(connection))
+    def leads_arrive(self, how_many: int, sequence: str = "bulk", who: Callable[[int], Draft] = by_email) -> None:
+        """Let *how_many* leads enter *sequence*; *who* says what is known of each."""
+        for first in range(0, how_many, ARRIVE_TOGETHER):
+            drafts = [who(number) for number in range(first, min(how_many, first + ARRIVE_TOGETHER))]
+            ids = [one.lead_id for one in receive_leads(self.kit, drafts, recorded_by="import")]
+            with self.kit.database.write() as connection:
+                enroll(self.kit, connection, ids, sequence, self.kit.database.now(connection))
 
     def sent(self) -> Counter[str]:
         """Return how often each lead's address was written to, by the provider's account."""
@@ -114,19 +125,27 @@ class House:
             "REDIS_URL": self.redis.url,
             "PORT": str(self.settings.port),
             "FIFTHTOUCH_SECRET_KEY": SECRET,
-            "FIFTHTOUCH_ALLOW_LIST": "@example.com",
+            "FIFTHTOUCH_ALLOW_LIST": ALLOW_LIST,
             "FIFTHTOUCH_LOG_FORMAT": "json",
             **self.standin.environment(),
+            **self.detours,
         }
 
 
 @contextmanager
 def open_house(
-    folder: Path, *, with_redis: bool = True, with_callbacks: bool = False, rate: float = 200.0, plan: str = PLAN
+    folder: Path,
+    *,
+    with_redis: bool = True,
+    with_callbacks: bool = False,
+    rate: float = 200.0,
+    text_rate: float | None = None,
+    plan: str = PLAN,
 ) -> Iterator[House]:
     """Yield a business that is live on the stand-in, with nothing running but its servers.
 
-    *with_callbacks* the provider reports to the port on which `web` will listen; *plan* is a sequence leads may enter.
+    *with_callbacks* the provider reports to the port on which `web` will listen; *rate* and *text_rate* are how many
+    mails and texts may leave a second, and *plan* is a sequence that leads may enter.
     """
     with ExitStack() as stack:
         postgres = stack.enter_context(restartable_postgres())
@@ -140,14 +159,16 @@ def open_house(
             )
         )
         settings = Settings(
-            database_url=postgres.url, redis_url=redis.url, secret_key=SECRET, allow_list="@example.com",
-            sendgrid_api_key=standin.sendgrid_api_key, sendgrid_url=standin.sendgrid_url, port=port, _env_file=None,
+            database_url=postgres.url, redis_url=redis.url, secret_key=SECRET, allow_list=ALLOW_LIST,
+            sendgrid_api_key=standin.sendgrid_api_key, sendgrid_url=standin.sendgrid_url,
+            twilio_account_sid=standin.twilio_sid, twilio_auth_token=standin.twilio_token, twilio_url=standin.twilio_url,
+            port=port, _env_file=None,
         )  # fmt: skip
         os.chdir(folder)
         world = real_world(settings)
         prepare(settings, world, library=small_library(folder / "templates")).database.close()
         kit = open_kit(settings, world)
-        _go_live(kit, rate, plan)
+        _go_live(kit, rate, text_rate, plan)
         house = House(
             folder=folder, settings=settings, postgres=postgres, redis=redis, standin=standin, kit=kit
         )  # fmt: skip
@@ -155,13 +176,18 @@ def open_house(
         yield house
 
 
-def _go_live(kit: Kit, rate: float, plan: str) -> None:
+def _go_live(kit: Kit, rate: float, text_rate: float | None, plan: str) -> None:
+    chosen = [(Channel.EMAIL, "sendgrid", "hello@seller.io", rate)]
+    if text_rate is not None:
+        chosen.append((Channel.SMS, "twilio", OUR_NUMBER, text_rate))
     with kit.database.write() as connection:
-        row = senders.new_row(
-            sender_id=kit.ids.new(), channel=Channel.EMAIL, provider="sendgrid", address="hello@seller.io", name="Seller",
-            rate_per_second=rate, daily_max=None, now=kit.database.now(connection), paused_reason=senders.NOT_LIVE_YET,
-        )  # fmt: skip
-        senders.add(connection, row)
+        for channel, provider, address, each in chosen:
+            row = senders.new_row(
+                sender_id=kit.ids.new(), channel=channel, provider=provider, address=address, name="Seller",
+                rate_per_second=each, daily_max=None, now=kit.database.now(connection),
+                paused_reason=senders.NOT_LIVE_YET,
+            )  # fmt: skip
+            senders.add(connection, row)
     going_live.start(kit, by="ann")
     publish_plan(kit, plan)
 
