@@ -9,8 +9,7 @@ from consent.ledger import canonical
 from engine.flows.kit import Kit
 from engine.store import audit, chain, dossiers, log
 from engine.store.database import Connection
-
-Row = Mapping[str, Any]
+from engine.store.pages import Row
 
 SAID = ("id", "channel", "at", "body", "label", "message_id")
 SENT = (

@@ -16,6 +16,7 @@ from engine.flows.double_opt_in import LINK_WITHIN, confirm, pending
 from engine.flows.withdraw import lock_leads
 from engine.store import leads
 from engine.web.edge import ThisEdge
+from engine.web.lead_pages.speaking import words_in
 from engine.web.lead_pages.tokens import BROKEN, lead_of, visitor, writer_to
 from engine.web.rendering import render
 
@@ -55,13 +56,12 @@ def confirm_subscription(token: str, edge: ThisEdge, request: Request) -> HTMLRe
 
 def _page(edge: ThisEdge, lead_id: str, wordings: list[str], *, is_done: bool) -> HTMLResponse:
     writer = writer_to(edge.kit, lead_id)
-    code = writer.language.partition("-")[0].lower()
-    language = code if code in _words() else "en"
+    language, common = words_in(writer.language)
     return render(
         "confirm.html",
         seller=writer.seller,
         writer=writer,
-        words=_words()[language],
+        words={**common, **_words()[language]},
         language=language,
         wordings=sorted(set(wordings)),
         is_done=is_done,
