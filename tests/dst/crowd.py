@@ -53,6 +53,7 @@ class Crowd:
         self._coming = sorted(zip(at, range(len(people)), people, strict=True))
         self._arrived: dict[str, Draft] = {}  # by lead id
         self._errands: list[tuple[str, Errand]] = []  # to be done at once
+        self.switched = SWITCHED
         self._sends_again_at: datetime | None = None  # when one of us lets all sending go on
 
     def next_at(self) -> datetime | None:
@@ -92,7 +93,7 @@ class Crowd:
 
     def stop_now(self, to: str | None) -> None:
         """Let whom *to* reaches say stop at once; anybody, when it is None. Or let one of us stop all sending."""
-        if self._world.random.random() < SWITCHED:
+        if self._world.random.random() < self.switched:
             self._world.say("one of us stops all sending at this moment")
             self._errands.append(("console", self._stop_sending))
             return
