@@ -1,18 +1,20 @@
-"""Decide what a reply means: collect what every rule hears, then let the graver meaning win.
+"""Decide what a reply means: collect what every rule hears, let the graver meaning win, then ask the model (`agreement`).
 
 The order is that of harm: a stop overheard costs the lead's trust and breaks the law, a stop imagined costs one lead
 one message. So a stop wins over all, a refusal gives way only to a later time, and doubt is said aloud (`sure`).
 """
 
-import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from channels.inbound.quotes import unquoted
+from consent.replies.agreement import settle
 from consent.replies.fold import fold
 from consent.replies.keywords import command
+from consent.replies.listening import Heard, asides, listen
+from consent.replies.model import Weights, vote
 from consent.replies.reading import Label, Reading
-from consent.replies.rulefile import Rule, rules
+from consent.replies.rulefile import Rule
 from consent.replies.scope import channels_ended
 from consent.replies.tapback import signs_only, tapback
 from consent.until import until
@@ -24,18 +26,11 @@ _LONG_WORDS = 60  # beyond, a stop word may be part of a story
 _EVIDENCE_MAX = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    rule: Rule
-    start: int
-    end: int
-    words: str
-
-
-def classify(text: str, at: datetime, language: str | None = None) -> Reading:
+def classify(text: str, at: datetime, language: str | None = None, *, model: Weights | None = None) -> Reading:
     """Return what *text*, received at *at*, asks of us.
 
     *language* only helps to read dates such as 3/4. A time of day in the text is read in *at*'s own zone.
+    *model* stands in for the shipped one when a newly trained one is on trial.
     """
     reacted = tapback(text[: CHARACTERS_MAX * 2])
     if reacted:
@@ -45,21 +40,26 @@ def classify(text: str, at: datetime, language: str | None = None) -> Reading:
     short = signs_only(said) or command(said)
     if short:
         return short
-    reading = _judged(fold(said), at, language)
+    reading = _judged(said, at, language, model)
     return replace(reading, sure=False) if len(written) > CHARACTERS_MAX else reading
 
 
-def _judged(folded: str, at: datetime, language: str | None) -> Reading:
-    heard = _listen(folded)
-    label, sure = _weigh(heard, folded)
-    proof = [one for one in heard if one.rule.label is label] or heard
+def _judged(said: str, at: datetime, language: str | None, model: Weights | None) -> Reading:
+    folded = fold(said)
+    heard = listen(folded)
+    ruled, ruled_surely = _weigh(heard, folded)
+    weighed = vote(said, asides(heard), model=model)
+    verdict = settle(ruled, sure=ruled_surely, heard=bool(heard), vote=weighed)
+    label = verdict.label
+    proof = [f"{one.rule.name}: {one.words}" for one in heard if one.rule.label is label]
+    proof += weighed.evidence if verdict.by_model else [f"{one.rule.name}: {one.words}" for one in heard]
     spans = _outermost([(one.start, one.end) for one in heard if one.rule.label is Label.OPT_OUT])
     return Reading(
         label=label,
-        sure=sure,
+        sure=verdict.sure,
         until=_return_at(label, folded, at, language),
         channels=channels_ended(folded, spans) if label is Label.OPT_OUT else frozenset(),
-        evidence=tuple(f"{one.rule.name}: {one.words}" for one in proof[:_EVIDENCE_MAX]),
+        evidence=tuple(dict.fromkeys(proof))[:_EVIDENCE_MAX],
     )
 
 
@@ -78,40 +78,7 @@ def _return_at(label: Label, folded: str, at: datetime, language: str | None) ->
     return until(folded, at, language=language, last=label is Label.OUT_OF_OFFICE)
 
 
-def _listen(folded: str) -> list[_Heard]:
-    """Return what the rules hear; words that a hiding rule took are blanked for the rest, their places kept."""
-    heard: list[_Heard] = []
-    left = folded
-    for rule in (rule for rule in rules() if rule.hides):
-        for match in list(rule.pattern.finditer(left)):
-            heard.append(_Heard(rule, match.start(), match.end(), match.group()))
-            left = left[: match.start()] + "_" * (match.end() - match.start()) + left[match.end() :]
-    for rule in (rule for rule in rules() if not rule.hides):
-        heard.extend(
-            _Heard(rule, match.start(), match.end(), match.group())
-            for match in rule.pattern.finditer(left)
-            if not _is_denied(rule, left, match.start())
-        )
-    return heard
-
-
-# A wish or a kind word after one of these is none: "I didn't get the quote", "no autorizo".
-_DENIAL = {
-    "en": re.compile(
-        r"\b(?:dont(?! hesitate)|do not(?! hesitate)|doesnt|didnt|did not|never|(?<!do )not|nobody|isnt|wasnt|havent|hasnt|cant|without)(?: \w+){0,2} $"
-    ),
-    "es": re.compile(r"\b(?:no|nunca|tampoco|nadie|ni)(?: \w+){0,2} $"),
-    "fr": re.compile(r"\b(?:pas|jamais|plus|ni|aucune?|ne)(?: \w+){0,2} $"),
-}
-_DENIABLE = frozenset({Label.INTERESTED, Label.OPT_IN, Label.POSITIVE})
-
-
-def _is_denied(rule: Rule, folded: str, start: int) -> bool:
-    denial = _DENIAL.get(rule.language)
-    return rule.label in _DENIABLE and denial is not None and bool(denial.search(folded[max(0, start - 40) : start]))
-
-
-def _weigh(heard: list[_Heard], folded: str) -> tuple[Label, bool]:
+def _weigh(heard: list[Heard], folded: str) -> tuple[Label, bool]:
     """Return the gravest meaning among what was *heard*, and whether nothing speaks against it."""
     plainly = {one.rule.label for one in heard if one.rule.label is not None and not one.rule.when}
     timed = any(one.rule.when == "time" for one in heard)
@@ -143,7 +110,7 @@ def _weigh_refusal(plainly: set[Label], *, timed: bool) -> tuple[Label, bool]:
     return Label.OPT_OUT, not plainly & {Label.INTERESTED, Label.OPT_IN, Label.QUESTION}
 
 
-def _gravest_wish(heard: list[_Heard], plainly: set[Label], *, timed: bool) -> Label | None:
+def _gravest_wish(heard: list[Heard], plainly: set[Label], *, timed: bool) -> Label | None:
     """Return the meaning of a reply without a stop: a later time, a wish, a question, a kind word, in this order."""
     strong = {one.rule.label for one in heard if one.rule.when == "strong"}
     weak = {one.rule.label for one in heard if one.rule.when == "weak"}

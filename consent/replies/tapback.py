@@ -7,19 +7,25 @@ from consent.replies.reading import Label, Reading
 # The verb, then the quoted message or what kind of thing was reacted to; nothing of the lead's own after it.
 _OBJECT = r"\s*(?:[“”\"«‟„']\s*.*[“”\"»'…]|(?:an?|una?|une|el|la|l['\u2019])\s*\w+(?:\s\w+)?|.*[”»])\s*[.…]?\s*"
 
+_THUMB = r"(?:👍|❤|♥|😍|🥰|💯|🙏|👏|🔥|😊|😀|🎉)\ufe0f?[\U0001F3FB-\U0001F3FF]?"
 _KIND_VERBS = (
-    r"liked|loved|hearted|reacted (?:with )?(?:👍|❤|♥|😍|🥰|💯|🙏|👏|🔥)\ufe0f?[\U0001F3FB-\U0001F3FF]?\s*to"
-    r"|(?:👍|❤|♥|😍|🥰|💯|🙏|👏|🔥|😊|😀|🎉)\ufe0f?[\U0001F3FB-\U0001F3FF]?\s*(?:to|a|à|para)"
-    r"|(?:le|te|me) (?:gust[oó]|ha gustado|encant[oó]|ha encantado|gusta|encanta)|le dio me gusta a|"
-    r"a (?:aimé|adoré)|(?:j['\u2019]aime|j['\u2019]adore|aimé|adoré)"
+    rf"liked|loved|hearted|reacted (?:with )?{_THUMB}\s*to|{_THUMB}\s*(?:to|a|à|para)"
+    r"|(?:le|te|me) (?:gust[oó]|ha gustado|encant[oó]|ha encantado|gusta|encanta)|le dio me gusta a"
+    r"|(?:indic[oó]|ha indicado) que le (?:gusta|encanta)|(?:marc[oó]|ha marcado) (?:como|con) (?:me gusta|me encanta|un corazón)"
+    rf"|(?:reaccion[oó]|ha reaccionado) con {_THUMB}\s*a|a réagi (?:avec|par) {_THUMB}\s*à"
+    r"|a (?:aimé|adoré)|(?:j['\u2019]aime|j['\u2019]adore|aimé|adoré)"
 )
 _OTHER_VERBS = (
     r"disliked|laughed at|emphasized|emphasised|questioned|removed an? \w+(?: \w+)? from|reacted (?:with )?\S{1,12} to"
     r"|(?![\w\"“«])[^\w\s]{1,8}\s*(?:to|a|à|para)"
-    r"|no le (?:gust[oó]|ha gustado)|se (?:rio|rió|ha reído) (?:de|con)|enfatiz[oó]|destac[oó]|resalt[oó]|cuestion[oó]"
-    r"|pregunt[oó](?: por| sobre)?|quit[oó] (?:un|una|el|la) [\w ]{2,30} (?:de|a)|exclam[oó](?: sobre| por)?"
-    r"|n['\u2019]a pas aimé|a ri (?:de|à)|a (?:souligné|mis en évidence|accentué|questionné|interrogé|exclamé)"
-    r"|s['\u2019]est interrogée? sur|a retiré [\w ]{2,30} (?:de|à)"
+    r"|(?:reaccion[oó]|ha reaccionado) con \S{1,12} a|a réagi (?:avec|par) \S{1,12} à"
+    r"|no le (?:gust[oó]|ha gustado)|se (?:rio|rió|ha reído) (?:de|con)"
+    r"|(?:enfatiz[oó]|destac[oó]|resalt[oó]|cuestion[oó]|ha (?:enfatizado|destacado|resaltado|cuestionado))"
+    r"|(?:pregunt[oó]|ha preguntado)(?: por| sobre)?|exclam[oó](?: sobre| por)?"
+    r"|(?:quit[oó]|elimin[oó]|ha (?:quitado|eliminado)) (?:un|una|el|la) [\w ]{2,30} (?:de|a)"
+    r"|n['\u2019]a pas (?:aimé|adoré)|a ri (?:de|à)|a mis (?:l['\u2019]accent sur|en exergue|en évidence)"
+    r"|a (?:souligné|accentué|questionné|interrogé|exclamé)|s['\u2019]est (?:interrogée?|exclamée?) sur"
+    r"|a (?:retiré|supprimé|enlevé) [\w'\u2019 ]{2,30} (?:de|à)"
 )
 _KIND = re.compile(rf"\s*(?:{_KIND_VERBS}){_OBJECT}", re.IGNORECASE | re.DOTALL)
 _OTHER = re.compile(rf"\s*(?:{_OTHER_VERBS}){_OBJECT}", re.IGNORECASE | re.DOTALL)

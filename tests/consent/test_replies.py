@@ -18,9 +18,11 @@ from tests.shared import shared_file
 
 AT = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 
+# The bars hold on each file. The model has read all but the shared one, so these say that nothing was lost; how well
+# unseen replies are read stands in docs/explanation/replies.md.
 OPT_OUT_RECALL_MIN = 0.99
 FALSE_OPT_OUT_MAX = 0.02
-ACCURACY_MIN = 0.90
+ACCURACY_MIN = 0.95
 
 
 def _labels(path: Path) -> list[tuple[str, Label, Label]]:
@@ -32,11 +34,12 @@ def _share(hits: Sequence[bool]) -> float:
     return sum(hits) / len(hits)
 
 
-@pytest.fixture(params=["shared", "own"])
+@pytest.fixture(params=["shared", "own", "author_a", "author_b"])
 def judged(request: pytest.FixtureRequest) -> list[tuple[str, Label, Label]]:
     """Each reply of a file with the label wanted and the label given."""
-    own = Path(__file__).with_name("replies_own.csv")
-    return _labels(own if request.param == "own" else shared_file("vectors/replies.csv"))
+    if request.param == "shared":
+        return _labels(shared_file("vectors/replies.csv"))
+    return _labels(Path(__file__).with_name(f"replies_{request.param}.csv"))
 
 
 def test_stops_are_heard(judged: list[tuple[str, Label, Label]]) -> None:
@@ -100,6 +103,14 @@ def test_words_that_only_look_like_a_stop_are_none(text: str) -> None:
         ("Removed a heart from “Reply STOP”", Label.NEUTRAL),
         ("😢 to “Reply STOP”", Label.NEUTRAL),
         ("N'a pas aimé « Répondez STOP »", Label.NEUTRAL),
+        ("Reaccionó con 👍 a “Responda BAJA”", Label.POSITIVE),
+        ("Ha reaccionado con 😢 a “Responda BAJA”", Label.NEUTRAL),
+        ("Ha enfatizado “Responda BAJA”", Label.NEUTRAL),
+        ("Eliminó un corazón de “Responda BAJA”", Label.NEUTRAL),
+        ("A réagi avec ❤️ à « Répondez STOP »", Label.POSITIVE),
+        ("A réagi avec 😮 à « Répondez STOP »", Label.NEUTRAL),
+        ("A mis l\u2019accent sur « Répondez STOP »", Label.NEUTRAL),
+        ("A retiré un j'aime de « Répondez STOP »", Label.NEUTRAL),
     ],
 )
 def test_a_tapback_counts_by_its_verb_and_never_by_what_it_quotes(text: str, label: Label) -> None:
@@ -177,6 +188,16 @@ def test_what_is_not_certain_is_said_to_be_unsure(text: str) -> None:
 )
 def test_what_is_plain_is_sure(text: str) -> None:
     assert classify(text, AT).sure
+
+
+@pytest.mark.parametrize("name", ["own", "author_a", "author_b"])
+def test_no_stop_is_surely_read_as_something_else(name: str) -> None:
+    with Path(__file__).with_name(f"replies_{name}.csv").open(encoding="utf-8", newline="") as file:
+        stops = [row["text"] for row in csv.DictReader(file) if row["label"] == "opt_out"]
+
+    readings = [(text, classify(text, AT)) for text in stops]
+
+    assert [text for text, given in readings if given.sure and given.label is not Label.OPT_OUT] == []
 
 
 def test_the_evidence_names_the_rule_and_the_words() -> None:
