@@ -181,7 +181,7 @@ def _coming(year: int, month: int, day: int, today: date) -> date | None:
 
 
 _NEXT = r"(?:next|proxim[oa]|siguiente|prochaine?|suivante?|following)"
-_COMES = r"(?:que viene|que entra|proxim[oa]|siguiente|entrante|prochaine?|suivante?|qui vient|d apres)"
+_COMES = r"(?:que viene|que entra|proxim[oa]|siguiente|entrante|prochaine?|suivante?|qui vient|d apres|pro)"
 _NEXT_YEAR = re.compile(rf"\b(?:{_NEXT} (?:year|ano|annee)|(?:ano|an|annee) {_COMES})\b")
 _DAY_OF_PART = {"early": 1, "mid": 15, "late": 25}
 _COUNT = rf"(?P<count>\d{{1,3}}|{any_of(COUNT)})"
@@ -209,6 +209,13 @@ def _reader(read: _Read, *parts: str) -> tuple[re.Pattern[str], _Read]:
 
 
 READERS: tuple[tuple[re.Pattern[str], _Read], ...] = (
+    # First, for of two readings as long the earlier counts: "the first quarter" is no quarter from now.
+    _reader(
+        _quarter,
+        r"(?:[qt] ?(?P<number>[1-4])|(?P<nth>first|second|third|fourth|1st|2nd|3rd|4th|primer|segundo|tercer|cuarto",
+        r"|premier|deuxieme|troisieme|quatrieme|1er|2e|3e|4e) (?:quarter|trimestre))\b",
+        rf"(?: (?:of |de )?(?P<year>{_YEAR}))?",
+    ),
     _reader(
         _after_count,
         rf"(?<!last )(?<!past )(?<!hace )(?<!once )(?:(?P<half>half (?:an? )?|media |une? demi )|{_COUNT} )",
@@ -231,19 +238,14 @@ READERS: tuple[tuple[re.Pattern[str], _Read], ...] = (
     ),
     _reader(
         _day_of_month,
-        rf"(?:on the|the|el dia|el|le) (?P<day>[12]?\d|3[01]){_ORDINAL}\b(?! (?:of|de|\w*h\b))(?![:/.])",
-    ),
-    _reader(
-        _quarter,
-        r"(?:[qt] ?(?P<number>[1-4])|(?P<nth>first|second|third|fourth|1st|2nd|3rd|4th|primer|segundo|tercer|cuarto",
-        r"|premier|deuxieme|troisieme|quatrieme|1er|2e|3e|4e) (?:quarter|trimestre))\b",
-        rf"(?: (?:of |de )?(?P<year>{_YEAR}))?",
+        r"(?:(?:on the|the|el dia|el|le|jusqu au) |(?:(?<=post )|(?<=past )|(?<=after )|(?<=until )|(?<=till )|(?<=by ))(?=\d+[a-z]))",
+        rf"(?P<day>[12]?\d|3[01]){_ORDINAL}\b(?! (?:of|de|\d|\w*h\b))(?![:/.])",
     ),
     _reader(
         _season,
         r"(?:(?P<over>after|despues del?|apres)(?: the| el| la| l)?|early|late|mid|this|next|the|in|el|la|cet|l|en|au|until|till?"
-        r"|del?|est[ae]|proxim[oa])",
-        rf"(?: (?:the|el|la|l|next|early|late))* (?P<season>{any_of(SEASONS)})\b",
+        r"|del?|est[ae]|proxim[oa]|para|avant|before|by|come)",
+        rf"(?: (?:the|el|la|le|l|next|early|late))* (?P<season>{any_of(SEASONS)})\b",
     ),
     _reader(_end_of, rf"(?:end|fin|finales|final) (?:of |de |del |d )?(?:the |this |la |el |l )?(?P<unit>{_UNIT})\b"),
     _reader(_named_day, rf"(?P<name>{any_of(NAMED_DAYS)})\b"),

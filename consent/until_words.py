@@ -29,6 +29,9 @@ COUNT = _table({
     "eighteen|dieciocho": 18,
     "twenty|veinte|vingt": 20,
     "thirty|treinta|trente": 30,
+    "sixty|sesenta|soixante": 60,
+    "seventy|setenta|septante": 70,
+    "ninety|noventa|nonante": 90,
 })  # fmt: skip
 
 UNITS = {
@@ -86,7 +89,7 @@ DAY_PARTS = {
     word: part
     for part, words in {
         "early": "early|beginning|beginning of|start of|principios|principios de|inicios de|debut",
-        "mid": "mid|middle of|mediados|mediados de|mi|courant",
+        "mid": "mid|middle of|segunda quincena|mediados|mediados de|mi|courant",
         "late": "late|end|end of|the end of|finales|finales de|fin|fin de",
     }.items()
     for word in words.split("|")
