@@ -60,10 +60,11 @@ def find_many(connection: Connection, emails: Collection[str], phones: Collectio
 
 
 def sharing(connection: Connection, address_ids: Collection[str]) -> list[StoredLead]:
-    """Return every lead that is reached at one of *address_ids*."""
+    """Return every lead that is reached at one of *address_ids*; who was erased is reached nowhere."""
     ids = sorted(address_ids)
     wanted = or_(t.leads.c.email_id.in_(ids), t.leads.c.phone_id.in_(ids))
-    rows = connection.execute(select(t.leads).where(wanted).order_by(t.leads.c.id)).mappings()
+    query = select(t.leads).where(wanted, t.leads.c.erased_at.is_(None)).order_by(t.leads.c.id)
+    rows = connection.execute(query).mappings()
     return [_stored(row) for row in rows]
 
 

@@ -49,14 +49,16 @@ def erase(
 ) -> dict[str, int]:
     """Empty all that names the person behind *lead_id*; return how many rows of which table were touched.
 
-    The facts *kept_fact_ids* keep their proof, and *places* tell later by whose law. Addresses outlive it as keyed hashes.
+    The facts *kept_fact_ids* keep their proof, and *places* tell later by whose law. Addresses outlive it as keyed
+    hashes, by which a dispute still finds what was on record.
     """
     message_ids = select(t.messages.c.id).where(t.messages.c.lead_id == lead_id)
     mine = t.consent_facts.c.lead_id == lead_id
     unkept = t.consent_facts.c.id.not_in(sorted(kept_fact_ids))
     nobody = {
-        "first_name": "", "last_name": "", "company": "", "email": None, "phone": None, "email_id": None,
-        "phone_id": None, "interest": "", "custom": {ERASED_IN: sorted(places)}, "checks": None, "review_since": None, "erased_at": now, "status": LeadStatus.LOST,
+        "first_name": "", "last_name": "", "company": "", "email": None, "phone": None, "interest": "",
+        "custom": {ERASED_IN: sorted(places)}, "checks": None, "review_since": None, "erased_at": now,
+        "status": LeadStatus.LOST,
     }  # fmt: skip
     done = {
         t.leads: update(t.leads).where(t.leads.c.id == lead_id).values(nobody),

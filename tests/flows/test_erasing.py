@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 
+from channels.address import Address, AddressKind
 from channels.events import EventKind
 from engine.domain.retention import PAYLOADS
+from engine.flows.dispute import dossier
 from engine.flows.erasing import drop_overdue_proofs, erase, everything_about
 from engine.flows.intake import receive_leads
 from engine.flows.proving import verify
 from engine.flows.raw import Raw, keep_raw
 from engine.flows.retaining import retain
 from engine.flows.seal import seal_facts
-from engine.store import events
+from engine.store import dossiers, events
 from engine.store import tables as t
 from tests.flows.content import START
 from tests.flows.story import ANN, BOB, DAY, Story
@@ -166,3 +168,26 @@ def test_what_is_old_goes_and_what_is_not_stays(story: Story, lead_id: str) -> N
 
     assert story.rows(t.provider_payloads) == []
     assert story.rows(t.message_bodies) != []
+
+
+def test_a_dispute_still_finds_what_was_on_record(story: Story, lead_id: str) -> None:
+    erase(story.kit, lead_id, by="maren")
+
+    with story.kit.database.read() as connection:
+        key = story.kit.address_key.key_of(AddressKind.EMAIL, "ann@example.com")
+        found = dossiers.leads_by_key(connection, AddressKind.EMAIL, key)
+        told = dossier(story.kit, connection, found, [Address.email("ann@example.com")])
+
+    assert told["leads"] == [lead_id]
+    assert {fact["kind"] for fact in told["facts"]} == {"granted", "withdrawn"}
+    assert told["suppressions"] != []
+
+
+def test_who_was_erased_is_no_lead_whom_others_share_an_address_with(story: Story, lead_id: str) -> None:
+    erase(story.kit, lead_id, by="maren")
+    bob = story.arrives(replace(BOB, phone=ANN.phone))
+    facts_before = len(story.rows(t.consent_facts, lead_id=lead_id))
+
+    story.stops(bob)
+
+    assert len(story.rows(t.consent_facts, lead_id=lead_id)) == facts_before
