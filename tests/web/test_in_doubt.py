@@ -1,4 +1,4 @@
-"""A message whose outcome nobody knows: two buttons, on its page and on its task."""
+"""A message in doubt, late or failed: buttons for what a person says of it, on its page and on its task."""
 
 import pytest
 from fastapi.testclient import TestClient
@@ -85,3 +85,40 @@ def test_a_late_message_is_sent_or_let_go_by_its_buttons(kit: Kit, browser: Test
     [message] = rows_of(kit, t.messages, id=message_id)
     assert (message["state"], message["reason"]) == ("skipped", "overdue")
     assert press(browser, message_id, "sent_late") == 409
+
+
+@pytest.fixture
+def failed_id(kit: Kit, message_id: str) -> str:
+    """Return a message that its provider refused until its tries ended."""
+    refused = {"outcome": "refused", "fault": "configuration", "detail": "401"}
+    with kit.database.write() as connection:
+        connection.execute(t.tasks.delete())
+        connection.execute(t.attempts.update().where(t.attempts.c.message_id == message_id).values(**refused))
+        connection.execute(t.provider_events.delete())
+        failed = {"state": "failed", "reason": "too_old"}
+        connection.execute(t.messages.update().where(t.messages.c.id == message_id).values(**failed))
+    return message_id
+
+
+def test_what_failed_is_sent_again_by_its_button(kit: Kit, browser: TestClient, failed_id: str) -> None:
+    assert 'value="replayed"' in browser.get(f"/console/messages/{failed_id}").text
+
+    assert press(browser, failed_id, "replayed") == 303
+
+    [message] = rows_of(kit, t.messages, id=failed_id)
+    [note] = rows_of(kit, t.audit_log, subject=failed_id)
+    assert (message["state"], message["reason"], note["actor"]) == ("scheduled", "replayed", "console")
+    assert 'value="replayed"' not in browser.get(f"/console/messages/{failed_id}").text
+
+
+def test_what_may_have_arrived_has_no_such_button(kit: Kit, browser: TestClient, failed_id: str) -> None:
+    with kit.database.write() as connection:
+        connection.execute(t.attempts.update().where(t.attempts.c.message_id == failed_id).values(outcome="unknown"))
+    before = everything(kit)
+
+    page = browser.get(f"/console/messages/{failed_id}").text
+    assert "It cannot be sent again: it may have arrived." in page
+    assert 'value="replayed"' not in page
+    assert press(browser, failed_id, "replayed") == 409
+    assert press(browser, kit.ids.new(), "replayed") == 404
+    assert everything(kit) == before

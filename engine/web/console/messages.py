@@ -15,6 +15,7 @@ from engine.content.tracking import untracked
 from engine.domain.message import Delivery, MessageState
 from engine.flows.kit import Kit
 from engine.flows.rendering import Unrenderable, render_message
+from engine.flows.settle_failed import NotReplayable, list_failed, replay
 from engine.flows.settle_overdue import NotOverdue, let_go, send_late
 from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
 from engine.flows.shelf import Missing
@@ -31,8 +32,14 @@ from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_
 ROOM = "/console/messages"
 BY = "console"  # who answered, until there are logins
 
-ANSWERS = {"it_arrived": settle_as_arrived, "sent_again": send_again, "sent_late": send_late, "let_go": let_go}
-"""What an operator can say of a message in doubt, or of one that is late, by the button's value."""
+ANSWERS = {
+    "it_arrived": settle_as_arrived,
+    "sent_again": send_again,
+    "sent_late": send_late,
+    "let_go": let_go,
+    "replayed": replay,
+}
+"""What an operator can say of a message in doubt, of one that is late, or of one that failed, by the button's value."""
 
 EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 """An email brings its own styles, and nothing else of it may act or be fetched, even when it is opened by itself."""
@@ -74,6 +81,7 @@ def show_log(request: Request, edge: ThisEdge) -> Response:
 @router.api_route("/{message_id}", methods=READS)
 def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResponse:
     """Show one message: what it says, why it stands as it does, and what was heard of it."""
+    [failed] = list_failed(edge.kit, only=[str(message_id)]) or [None]
     with edge.kit.database.read() as connection:
         record = _read(connection, message_id)
         content, problem = _content(edge.kit, connection, record)
@@ -89,6 +97,7 @@ def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResp
             problem=problem,
             segments=count_segments(text, smart=True) if text is not None else None,
             stages=_stages(edge.kit, connection, record),
+            failed=failed,
             acts=ACTS[record.message["channel"]] if _is_sandboxed(record) else (),
         )
 
@@ -118,15 +127,17 @@ def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
 
 @router.post("/{message_id}/settle")
 def settle(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
-    """Say what became of a message whose outcome nobody knows, or what becomes of one that is late."""
+    """Say what became of a message whose outcome nobody knows, or what becomes of one that is late or failed."""
     answer = ANSWERS.get(form.get("answer", ""))
     if answer is None:
         raise HTTPException(400, "Please choose one of the buttons.")
     try:
         answer(edge.kit, str(message_id), by=BY)
-    except (NotUnknown, NotOverdue) as error:
+    except (NotUnknown, NotOverdue, NotReplayable) as error:
         if error.state is None:
             raise HTTPException(404, "There is no such message.") from None
+        if isinstance(error, NotReplayable):
+            raise HTTPException(409, f"It cannot be sent again: {error.why}.") from None
         raise HTTPException(409, f"Nobody needs to say this of it any more: it is {error.state}.") from None
     edge.ring()
     return back_to(f"{ROOM}/{message_id}?said={form['answer']}")
