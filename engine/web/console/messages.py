@@ -81,7 +81,7 @@ def show_log(request: Request, edge: ThisEdge) -> Response:
 @router.api_route("/{message_id}", methods=READS)
 def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResponse:
     """Show one message: what it says, why it stands as it does, and what was heard of it."""
-    [failed] = list_failed(edge.kit, only=[str(message_id)]) or [None]
+    failed = next(iter(list_failed(edge.kit, only=[str(message_id)])), None)
     with edge.kit.database.read() as connection:
         record = _read(connection, message_id)
         content, problem = _content(edge.kit, connection, record)
