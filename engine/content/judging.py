@@ -6,7 +6,7 @@ from channels.message import Content
 from consent.answer import RuleAnswer
 from consent.facts import Rendered
 from consent.reasons import GateReason
-from consent.rule import Check
+from consent.rule import Check, ContentTerms, Rule
 from consent.wording.view import split_address
 from engine.content.brand import Brand
 from engine.content.variables import Links
@@ -30,6 +30,11 @@ def host_of(address: str) -> str:
     """Return the host of a web address without its `www.`; nothing where there is none."""
     found = split_address(address)
     return found[1].host.removeprefix("www.") if found else ""
+
+
+def checks_of(rules: Iterable[Rule]) -> frozenset[Check]:
+    """Return what *rules* look for in the words of a message."""
+    return frozenset(check for rule in rules if isinstance(rule.terms, ContentTerms) for check in rule.terms.checks)
 
 
 def findings_of(answers: Iterable[RuleAnswer]) -> dict[Check, str]:

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from channels.message import Content
 from consent.facts import Rendered
-from consent.rule import Check, ContentTerms
+from consent.rule import Check
 from consent.rulebook import Rulebook, load_rulebook
 from consent.wording import CHECKS
 from engine.content.compiled import Compiled
-from engine.content.judging import laid_before
-from engine.content.legal_lines import with_lines
+from engine.content.judging import checks_of, laid_before
+from engine.content.legal_lines import mended
 from engine.content.preview import PREVIEW_LINKS
 from engine.content.problems import Problem
 from engine.content.render import render_lines
@@ -34,8 +34,7 @@ def law_problems(
     for place in PLACES:
         said = laid_before(content, compiled.brand, PREVIEW_LINKS)
         checks = _checks(rulebook, compiled, place)
-        mended = with_lines(said, [check for check in checks if CHECKS[check](said)], lines) or said
-        for finding in _findings(mended, checks):
+        for finding in _findings(mended(said, checks, lines), checks):
             found.setdefault(finding, []).append(place)
     for finding, places in found.items():
         message, _, remedy = finding.partition(": ")
@@ -47,8 +46,7 @@ def law_problems(
 
 def _checks(rulebook: Rulebook, compiled: Compiled, place: str) -> list[Check]:
     rules = rulebook.rules_for(compiled.channel, compiled.purpose, (place,))
-    checks = {check for rule in rules if isinstance(rule.terms, ContentTerms) for check in rule.terms.checks}
-    return sorted(checks - _SAID_BY_THE_ENGINE)
+    return sorted(checks_of(rules) - _SAID_BY_THE_ENGINE)
 
 
 def _findings(said: Rendered, checks: Iterable[Check]) -> list[str]:

@@ -3,13 +3,14 @@
 A snippet of the same name in `templates/snippets`, also by language, replaces the words that stand here.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from enum import StrEnum
 
 from channels.message import TextContent
 from consent.facts import Rendered
 from consent.rule import Check
+from consent.wording import CHECKS
 from consent.wording.texts import Telling, first_text_lacks
 from engine.content.brand import Brand
 
@@ -53,6 +54,11 @@ _ASKED_BY: Mapping[Check, Line] = {
     Check.CONTACT: Line.CONTACT,
     Check.POSTAL_ADDRESS: Line.CONTACT,  # a text may lead to a page that has it
 }
+
+
+def mended(rendered: Rendered, checks: Iterable[Check], lines: Mapping[Line, str]) -> Rendered:
+    """Return *rendered* with every line added that one of *checks* would ask for; as it is where none does."""
+    return with_lines(rendered, [check for check in checks if CHECKS[check](rendered)], lines) or rendered
 
 
 def with_lines(rendered: Rendered, failed: Collection[Check], lines: Mapping[Line, str]) -> Rendered | None:

@@ -9,6 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from channels.message import Content, TextContent
+from channels.segments import count_segments
+
 RESERVED_SECONDS_MAX = (
     2.0  # a claim takes no more than the sender can send in this time: a stop must not wait behind it
 )
@@ -37,6 +40,11 @@ class Pace:
     ramp_first: int | None = None
     ramp_factor: float | None = None
     ramp_since: date | None = None
+
+
+def cost_of(content: Content) -> int:
+    """Return how many tokens sending *content* costs its sender: a text one each segment, all else one."""
+    return count_segments(content.body).segments if isinstance(content, TextContent) else 1
 
 
 RAMP_DAYS_MAX = 90

@@ -60,8 +60,8 @@ def charge(kit: Kit, taken: Claim, extra: Mapping[MessageId, int]) -> set[Messag
 
 
 def give_back(kit: Kit, taken: Claim, *, unused: int, extra: int = 0) -> None:
-    """Return what messages that did not leave were claimed for: one token each, and the *extra* ones of long texts."""
-    if unused == 0:
+    """Return what was taken in vain: a token for each *unused* message, and *extra* ones that long texts did not need."""
+    if unused == 0 and extra == 0:
         return
     with kit.database.write() as connection:
         sender = senders.lock(connection, taken.sender.id, wait=True)
@@ -69,7 +69,7 @@ def give_back(kit: Kit, taken: Claim, *, unused: int, extra: int = 0) -> None:
         now = kit.database.now(connection)
         pace = pacing.give_back(sender.pace, unused, extra=extra, claimed_at=taken.at, now=now)
         senders.save_pace(connection, sender.id, pace)
-        if taken.probe is not None:
+        if taken.probe is not None and unused:
             senders.save_breaker(connection, sender.id, give_up_probe(sender.breaker, taken.probe, now))
 
 

@@ -5,14 +5,15 @@ facts are read after the locks; a stop that commits later waits until `call_by` 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
 
-from channels.message import AttemptId, Content, EmailContent, MessageId, Outbound, Receipt, ReceiptKind, TextContent
-from channels.segments import count_segments
-from engine.domain.pacing import next_day
+from channels.address import Channel
+from channels.message import AttemptId, EmailContent, MessageId, Outbound, Receipt, ReceiptKind
+from consent.facts import GateFacts
+from engine.domain.pacing import cost_of, next_day
 from engine.flows import domain_limits
 from engine.flows.arriving import runs, runs_as_they_arrive
 from engine.flows.breaking import FAILING, fails_until
@@ -22,8 +23,8 @@ from engine.flows.kit import CALL_BY, Kit
 from engine.flows.overdue import hold_unwritten
 from engine.flows.receipts import record
 from engine.flows.rendering import Rendered, Unrenderable, render_message
-from engine.flows.saying import said_by
-from engine.store import leads, messages
+from engine.flows.saying import is_first, longest, said_by
+from engine.store import gate_facts, leads, messages
 from engine.store.errors import Unreachable
 from engine.store.leads import StoredLead
 from engine.store.messages import StoredMessage
@@ -76,7 +77,7 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
     prepared, held = _prepare(kit, taken)
     if held:
         hold_unwritten(kit, taken.token, held)
-    extra = {one.message.id: _tokens(one.content) - 1 for one in prepared}
+    extra = {one.message.id: one.tokens_max - 1 for one in prepared}
     too_much = charge(kit, taken, extra)
     tomorrow = next_day(taken.sender.pace, taken.at)
     if too_much:
@@ -89,7 +90,7 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
             _put_off(kit, taken, crowded, until=tomorrow, reason=domain_limits.DOMAIN_LIMIT)
         too_much |= crowded
     tried: set[MessageId] = set()
-    started: set[MessageId] = set()
+    started: dict[MessageId, int] = {}
     going = [one for one in prepared if one.message.id not in too_much]
     for batch in runs(iter(going), WIRE_BATCH_MAX):
         if kit.is_stopping():
@@ -100,14 +101,12 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
             break
         tried |= {one.message.id for one in batch}
         started |= _send(kit, taken, batch)
-    unused_extra = sum(cost for one, cost in extra.items() if one not in started and one not in too_much)
-    give_back(kit, taken, unused=len(taken.message_ids) - len(started), extra=unused_extra)
-    domain_limits.give_back(kit, taken, (to for one, to in recipients.items() if one not in started | too_much))
-
-
-def _tokens(content: Content) -> int:
-    """Return what sending *content* costs its sender: a text each segment, all else one."""
-    return count_segments(content.body).segments if isinstance(content, TextContent) else 1
+    charged = sum(cost for one, cost in extra.items() if one not in too_much)
+    needed = sum(tokens - 1 for tokens in started.values())
+    give_back(kit, taken, unused=len(taken.message_ids) - len(started), extra=charged - needed)
+    domain_limits.give_back(
+        kit, taken, (to for one, to in recipients.items() if one not in started and one not in too_much)
+    )
 
 
 def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[MessageId, Unrenderable]]]:
@@ -118,6 +117,9 @@ def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[Message
         claimed = messages.load(connection, taken.message_ids)
         stored = leads.load(connection, {one.lead_id for one in claimed.values()})
         current = kit.shelf.current(connection)
+        touched = {}
+        if taken.sender.channel is Channel.SMS:
+            touched = gate_facts.load_touches(connection, stored, kit.database.now(connection))
         for message_id in taken.message_ids:
             message = claimed[message_id]
             lead = stored[message.lead_id].lead
@@ -127,16 +129,20 @@ def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[Message
             if isinstance(rendered, Unrenderable):
                 held.append((message_id, rendered))
             else:
-                prepared.append(_prepared(kit, taken, message, stored[message.lead_id], rendered))
+                facts = GateFacts(touches=tuple(touched.get(lead.id, ())))
+                prepared.append(_prepared(kit, taken, message, stored[message.lead_id], rendered, facts))
     return prepared, held
 
 
-def _prepared(kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead, rendered: Rendered) -> Prepared:
+def _prepared(
+    kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead, rendered: Rendered, facts: GateFacts
+) -> Prepared:
     lead = stored.lead
     content, reply_to = rendered.content, None
     said = said_by(
         content, message, brand=rendered.brand, links=kit.links(lead.id), sender=taken.sender, language=lead.language
     )
+    first = replace(said, is_first=is_first(facts, message.channel, taken.at))
     if isinstance(content, EmailContent):
         content = kit.outgoing.track(message.id, content)
         reply_to = kit.outgoing.reply_to(message.id) or rendered.reply_to
@@ -150,6 +156,7 @@ def _prepared(kit: Kit, taken: Claim, message: StoredMessage, stored: StoredLead
         reply_to=reply_to,
         said=said,
         lines=rendered.lines,
+        tokens_max=cost_of(longest(kit.rulebook, stored, message, first, rendered.lines)),
     )
 
 
@@ -161,21 +168,25 @@ def _put_off(kit: Kit, taken: Claim, message_ids: Collection[MessageId], *, unti
     log.info("messages.put_off", count=len(message_ids), reason=reason, sender_id=taken.sender.id)
 
 
-def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> set[MessageId]:
-    """Commit the attempts of *batch* and make the calls; return those that started."""
+def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> dict[MessageId, int]:
+    """Commit the attempts of *batch* and make the calls; return the tokens that each which started has cost."""
     adapter = kit.adapters[taken.sender.provider, taken.sender.channel]  # before anything is on record
     noted = kit.clock.monotonic()  # before the database is asked for its time, so that ours ends first
     going = commit_attempts(kit, taken.token, batch)
     if not going:
-        return set()
+        return {}
     deadline = CallDeadline(kit=kit, at_monotonic=noted + CALL_BY.total_seconds())
     attempts = {outbound.id: outbound for outbound in going}
-    started: set[MessageId] = set()
+    started: dict[MessageId, int] = {}
     # The sandbox answers at once; a real provider may let one call wait while the others are answered.
     gather = runs_as_they_arrive if taken.sender.is_live else runs
     for receipts in gather(adapter.send(going, deadline), RECEIPTS_BATCH_MAX):
         _record(kit, taken, [(attempts[message_id], receipt) for message_id, receipt in receipts])
-        started |= {message_id for message_id, receipt in receipts if receipt.kind is not ReceiptKind.NEVER_STARTED}
+        started |= {
+            message_id: cost_of(attempts[message_id].content)
+            for message_id, receipt in receipts
+            if receipt.kind is not ReceiptKind.NEVER_STARTED
+        }
     return started
 
 

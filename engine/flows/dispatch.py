@@ -19,6 +19,7 @@ from engine.content.legal_lines import Line, with_lines
 from engine.domain.enrollment import ENDED_STATUSES, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.lead_place import place_of
+from engine.domain.pacing import cost_of
 from engine.domain.sequence import OverdueThen, StageId
 from engine.domain.timing import next_open
 from engine.flows.asking import Row, address_of, ask, decision_row, is_rehearsal
@@ -37,6 +38,9 @@ from engine.store.statements import insert_rows
 
 SENDER_PAUSED = "sender_paused"
 """Why a message came back that was claimed when somebody stopped its sender, or all sending."""
+
+GREW_LONGER = "grew_longer"
+"""Why a text came back that turned out to cost its sender more than it was charged for."""
 
 ALLOW_LIST_WAIT = timedelta(hours=1)  # the allow-list is read at every start: somebody may have added to it
 
@@ -57,6 +61,7 @@ class Prepared:
     reply_to: str | None
     said: Rendered  # what it says, as the rules on content look at it
     lines: Mapping[Line, str] = field(default_factory=dict)  # what may be added to a text that lacks it
+    tokens_max: int = 1  # what its sender was charged for it
 
 
 def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Outbound]:
@@ -143,11 +148,18 @@ class _Dispatch:
         if answer.outcome is not Outcome.ALLOW:
             self._refuse(message, answer)
             return
-        one = replace(one, content=asked)
+        self._let_go(replace(one, content=asked), words, kept_back)
+
+    def _let_go(self, one: Prepared, words: str, kept_back: str | None) -> None:
+        """Start *one*, which the gate allows, unless its address is kept back or it costs more than was charged for it."""
         if kept_back is not None:
-            self._hold(message, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
+            self._hold(one.message, until=self._now + ALLOW_LIST_WAIT, reason=kept_back)
             return
-        self._said.note(message, words)
+        if cost_of(one.content) > one.tokens_max:
+            # What its lead heard before has changed since it was charged: its next claim charges for the longer text.
+            messages.schedule(self._connection, one.message.id, due_at=self._now, reason=GREW_LONGER)
+            return
+        self._said.note(one.message, words)
         self._start(one, words)
 
     def _is_too_late(self, message: StoredMessage) -> bool:

@@ -1,17 +1,22 @@
 """What a prepared message says, as the gate's rules on content see it at the moment it would leave."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from channels.address import Channel
-from channels.message import Content, VoicemailContent
+from channels.message import Content, TextContent, VoicemailContent
 from consent.facts import GateFacts, Purpose, Rendered
+from consent.rulebook import Rulebook
 from consent.wording.lexicon import lexicon
 from consent.wording.view import parts_of
 from engine.content.brand import Brand
-from engine.content.judging import laid_before
+from engine.content.judging import checks_of, laid_before
+from engine.content.legal_lines import Line, mended
 from engine.content.variables import Links
+from engine.flows.asking import request_for
 from engine.flows.call_words import words_in
+from engine.store.leads import StoredLead
 from engine.store.messages import StoredMessage
 from engine.store.senders import Sender
 
@@ -37,6 +42,19 @@ def said_by(
         is_answer=message.purpose is Purpose.CONFIRMATION,
         takes_replies=takes_replies(message.channel, sender),
     )
+
+
+def longest(
+    rulebook: Rulebook, stored: StoredLead, message: StoredMessage, said: Rendered, lines: Mapping[Line, str]
+) -> Content:
+    """Return *said* with every line that a rule for this lead may want added: what it says in the end is no longer."""
+    if not isinstance(said.content, TextContent):
+        return said.content
+    request = request_for(
+        stored, channel=message.channel, purpose=message.purpose, planned_at=None, sequence=message.sequence
+    )
+    rules = rulebook.rules_for(message.channel, message.purpose, tuple(one.value for one in request.jurisdictions))
+    return mended(said, checks_of(rules), lines).content
 
 
 def takes_replies(channel: Channel, sender: Sender) -> bool:

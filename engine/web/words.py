@@ -36,6 +36,7 @@ SAID: Mapping[str, str] = {
     "reserved_address": "the address is reserved for examples",
     "not_on_allow_list": "not on the allow-list",
     "daily_limit": "the sender's limit for today",
+    "grew_longer": "the text takes more segments than were counted",
     "window": "outside the send window",
     "overdue": "too late",
     "missing_value": "a value is missing in the text",
