@@ -7,6 +7,7 @@ import pytest
 from channels.address import Channel
 from channels.message import EmailContent, TextContent, VoicemailContent
 from channels.segments import Encoding, count_segments
+from consent.facts import Purpose
 from engine.content.checks import check_library
 from engine.content.compile import compile_library
 from engine.content.compiled import Compiled
@@ -15,6 +16,7 @@ from engine.content.preview import HARD_CASES, PREVIEW_LINKS, preview
 from engine.content.render import Script
 from engine.content.sequences import parse_sequence
 from engine.domain.lead import Lead
+from engine.flows import double_opt_in
 from engine.flows.confirming import TEMPLATES
 from tests.content.builders import lead
 
@@ -52,9 +54,12 @@ def test_every_email_is_fit_to_send(file: str, case: str) -> None:
     assert len(content.html.encode()) < 100_000
     assert not re.search(r"</?[a-z]+[ >/]", content.text.replace("<script>alert(1)</script>", ""))
     assert "{{" not in content.text.replace("{{ 7*7 }}", "")
+    # Whoever is only asked to confirm gets nothing yet, so there is nothing to stop.
+    is_question = MESSAGES[file].purpose is Purpose.CONFIRMATION
     for part in (content.html, content.text):
-        assert PREVIEW_LINKS.unsubscribe in part
-        assert PREVIEW_LINKS.preferences in part
+        assert (PREVIEW_LINKS.confirm in part) is is_question
+        assert (PREVIEW_LINKS.unsubscribe in part) is not is_question
+        assert (PREVIEW_LINKS.preferences in part) is not is_question
         assert LIBRARY.brand.postal_address in part
     assert "<script" not in content.html
 
@@ -121,4 +126,6 @@ def test_every_message_is_used_by_a_sequence() -> None:
     plans = "\n".join(LIBRARY.sequences.values())
 
     unused = {message.name for message in MESSAGES.values() if message.name not in plans}
-    assert unused - {"missed-call"} == set(TEMPLATES.values()), "these answer the words STOP, START and HELP"
+    answers = set(TEMPLATES.values())  # to the words STOP, START and HELP
+    questions = {name for _, name in double_opt_in.TEMPLATES.values()}
+    assert unused == answers | questions | {"missed-call"}
