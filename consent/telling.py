@@ -129,7 +129,8 @@ def _clock(minutes: int) -> str:
 
 def _bases(bases: Mapping[Basis, int | None]) -> str:
     return ", ".join(
-        _words(basis) if months is None else f"{_words(basis)} for {months} months" for basis, months in bases.items()
+        _words(basis) if months is None else f"{_words(basis)} for {_counted(months, 'month')}"
+        for basis, months in bases.items()
     )
 
 
@@ -145,6 +146,9 @@ def _span(length: timedelta) -> str:
     minutes = length // timedelta(minutes=1)
     for unit, size in (("day", 24 * 60), ("hour", 60)):
         if minutes % size == 0:
-            count = minutes // size
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{minutes} minutes"
+            return _counted(minutes // size, unit)
+    return _counted(minutes, "minute")
+
+
+def _counted(count: int, unit: str) -> str:
+    return f"{count} {unit}{'' if count == 1 else 's'}"
