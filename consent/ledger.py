@@ -7,10 +7,8 @@ so that erasing data and salt leaves the chain whole and the commitment mute.
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
-from hmac import compare_digest
 from hmac import digest as hmac_digest
 
 Value = str | int | bool | datetime | None
@@ -23,32 +21,12 @@ GENESIS = sha256(b"fifthtouch consent ledger 1").hexdigest()
 _SALT_BYTES_MIN = 16  # a phone number has few digits: without a long salt its commitment could be guessed
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seal:
-    """A batch of facts in chain order, and the head they lead to."""
-
-    facts: tuple[SealedFact, ...]
-    head: str
-
-
 def seal(previous_head: str, facts: Iterable[SealedFact]) -> str:
     """Return the head after *facts*, in their order; sealing in one batch or several gives the same head."""
     head = bytes.fromhex(previous_head)
     for fact in facts:
         head = sha256(head + sha256(canonical(fact)).digest()).digest()
     return head.hex()
-
-
-def first_broken(seals: Iterable[Seal], head: str = GENESIS) -> int | None:
-    """Return the place of the first seal whose head isn't what its facts lead to, None where the chain is whole.
-
-    The chain begins at *head*. That nothing is missing at its end only a head kept elsewhere can tell.
-    """
-    for place, batch in enumerate(seals):
-        head = seal(head, batch.facts)
-        if not compare_digest(head, batch.head):
-            return place
-    return None
 
 
 def canonical(fact: SealedFact) -> bytes:
