@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consent.tokens import TokenKind, mint, read
+from consent.tokens import TokenKind, mint, mint_caseless, read, read_caseless
 
 OLD, NEW = b"old secret", b"new secret"
 LEAD = "01890a5d-ac96-774b-bcce-b302099a8057"
@@ -44,3 +44,19 @@ def test_a_token_is_short_and_needs_no_quoting() -> None:
 
     assert len(token) == 44
     assert token.replace("-", "").replace("_", "").isalnum()
+
+
+def test_a_token_for_an_address_survives_a_change_of_case() -> None:
+    token = mint_caseless(TokenKind.REPLY, LEAD, NEW)
+
+    assert token == token.lower()
+    assert len(token) <= 64  # RFC 5321: the longest local part
+    for spelled in (token, token.upper(), token.title()):
+        assert read_caseless(spelled, TokenKind.REPLY, [NEW]) == LEAD
+    assert read_caseless(token, TokenKind.STOP, [NEW]) is None
+    assert read_caseless(token, TokenKind.REPLY, [OLD]) is None
+
+
+@given(st.text(max_size=80))
+def test_anything_else_is_no_caseless_token(token: str) -> None:
+    assert read_caseless(token, TokenKind.REPLY, [NEW]) is None
