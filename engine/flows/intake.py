@@ -19,7 +19,7 @@ from engine.flows.enroll import Entry, enroll_by_trigger
 from engine.flows.kit import Kit
 from engine.flows.recognising import Known
 from engine.flows.suppressing import suppression_row
-from engine.store import consents, enrollments, events, leads, tasks, users
+from engine.store import consents, enrollments, events, forgotten, leads, tasks, users
 from engine.store.database import Connection
 
 __all__ = ["Arrival", "Draft", "Grant", "assign_to_owners", "receive_leads", "start", "take_in", "take_in_and_start"]
@@ -118,8 +118,14 @@ class _Intake:
         consents.record(self._connection, self._facts)
         ask_to_confirm(self._kit, self._connection, self._facts, self._now)
         consents.suppress(self._connection, self._suppressions)
-        events.happened(self._connection, self._happenings)
+        events.happened(self._connection, self._in_turn(self._happenings))
         events.note(self._connection, self._notes)
+
+    def _in_turn(self, happenings: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Return *happenings*, those of who came back after all that turned them before: the clock may have gone back."""
+        back = [one["lead_id"] for one in happenings if one["name"] == CAME_BACK]
+        at = forgotten.after_all_that_turned(self._connection, back, self._now) if back else {}
+        return [{**one, "at": at.get(one["lead_id"], one["at"])} for one in happenings]
 
     def _lock(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], str]:
         """Lock whom *drafts* name, then their addresses, as a stop does; return the id of each address.

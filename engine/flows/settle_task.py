@@ -13,7 +13,7 @@ from engine.flows.call_backs import is_call_back
 from engine.flows.kit import Kit
 from engine.flows.resting import rest, resume
 from engine.flows.withdraw import Stop, carry_out, lock_leads, suppress_address
-from engine.store import consents, enrollments, events, leads, tasks
+from engine.store import consents, enrollments, events, forgotten, leads, tasks
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
 
@@ -91,7 +91,8 @@ def _note_contact(  # noqa: PLR0913 - all that was said about one contact
     if outcome in STATUS_AFTER and not (outcome is TaskOutcome.REACHED and stored.lead.status is not LeadStatus.NEW):
         leads.set_status(connection, [lead_id], STATUS_AFTER[outcome])
     if outcome in HAPPENING_OF:
-        row = {"id": kit.ids.new(), "lead_id": lead_id, "name": HAPPENING_OF[outcome], "at": now, "detail": {"by": by}}
+        at = forgotten.after_all_that_turned(connection, [lead_id], now)[lead_id]
+        row = {"id": kit.ids.new(), "lead_id": lead_id, "name": HAPPENING_OF[outcome], "at": at, "detail": {"by": by}}
         events.happened(connection, [row])
     if note:
         events.note(connection, [{"id": kit.ids.new(), "lead_id": lead_id, "at": now, "author": by, "body": note}])

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select, union_all
 
 from consent.facts import FactKind, Purpose
 from engine.domain.enrollment import EnrollmentStatus
@@ -19,6 +19,8 @@ from engine.store.history import MACHINE_CHANNELS
 
 OVERDUE_AFTER = timedelta(minutes=10)
 """A running engine looks at what is due within seconds; so late means that nobody is looking."""
+
+A_MOMENT = timedelta(microseconds=1)
 
 LEFT = "left: %"
 """How the reason of an enrollment begins that a leave rule ended: booked, opted out, or what the sequence names."""
@@ -74,6 +76,24 @@ def who_of(connection: Connection, lead_ids: Collection[str]) -> set[str]:
     of_these = t.leads.c.id.in_(sorted(set(lead_ids)))
     query = select(t.leads.c.id).where(of_these, IS_OPEN, follow_up() == FollowUp.FORGOTTEN.value)
     return set(connection.execute(query).scalars())
+
+
+def after_all_that_turned(connection: Connection, lead_ids: Collection[str], now: datetime) -> dict[str, datetime]:
+    """Return, for each of *lead_ids*, the instant of what turns them at *now*: later than all that turned them before.
+
+    The latest word counts, also on a clock that went back: who books after they came back must not seem to have booked
+    before. What turns a lead: they were booked, became a customer or came back, or entered or ended a sequence.
+    """
+    ids = sorted(set(lead_ids))
+    happened, walk = t.happenings, t.enrollments
+    turning = happened.c.name.in_((*BOOKED, CAME_BACK))
+    turned = union_all(
+        select(happened.c.lead_id, happened.c.at.label("at")).where(happened.c.lead_id.in_(ids), turning),
+        select(walk.c.lead_id, walk.c.started_at).where(walk.c.lead_id.in_(ids)),
+        select(walk.c.lead_id, walk.c.ended_at).where(walk.c.lead_id.in_(ids), walk.c.ended_at.is_not(None)),
+    ).subquery()
+    latest = connection.execute(select(turned.c.lead_id, func.max(turned.c.at)).group_by(turned.c.lead_id)).all()
+    return dict.fromkeys(ids, now) | {row[0]: max(now, row[1] + A_MOMENT) for row in latest}
 
 
 @cache  # it never changes, and building it costs more than asking it

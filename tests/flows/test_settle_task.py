@@ -1,14 +1,20 @@
 """A person did a task: each outcome, and what the engine does next."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from channels.address import Channel
+from engine.clock import VirtualClock
 from engine.domain.task import TaskOutcome
+from engine.flows.intake import receive_leads
+from engine.flows.kit import Kit
 from engine.flows.settle_task import NOT_NOW_WITHOUT_DATE, NoSuchTask, settle_task
 from engine.store import forgotten
 from engine.store import tables as t
+from engine.store.database import Database
 from tests.flows.story import ANN, BOB, DAY, HOUR, Story
 
 PLAN = """\
@@ -165,3 +171,41 @@ def test_a_task_is_settled_once(story: Story, lead_id: str) -> None:
         settle_task(story.kit, task["id"], TaskOutcome.NO, by="bo")
 
     assert story.withdrawn(lead_id) == set()
+
+
+@pytest.fixture
+def earlier(story: Story) -> Iterator[Kit]:
+    """Return a kit whose clock went back by half a minute."""
+    clock = VirtualClock(story.now() - timedelta(seconds=30))
+    database = Database(story.kit.database.engine.url.render_as_string(hide_password=False), clock)
+    yield replace(story.kit, clock=clock, database=database)
+    database.close()
+
+
+def turns(story: Story) -> list[str]:
+    """Return what turned the lead, in the order of its instants."""
+    rows = sorted(story.rows(t.happenings), key=lambda row: row["at"])
+    return [row["name"] for row in rows if row["name"] in {"booked", "came_back"}]
+
+
+def test_who_books_after_they_came_back_has_booked_although_the_clock_went_back(story: Story, earlier: Kit) -> None:
+    story.arrives(source="fair")
+    story.arrives()
+
+    settle_task(earlier, story.task(state="open")["id"], TaskOutcome.BOOKED, by="ann")
+
+    assert turns(story) == ["came_back", "booked"]
+    assert story.write(lambda connection: forgotten.audit(connection, story.now()))["ended"] == 1
+
+
+def test_who_comes_back_after_they_booked_is_open_again_although_the_clock_went_back(
+    story: Story, earlier: Kit
+) -> None:
+    story.arrives(source="fair")
+    settle_task(story.kit, story.task(state="open")["id"], TaskOutcome.BOOKED, by="ann")
+
+    receive_leads(earlier, [ANN], recorded_by="form")
+    story.write(lambda connection: connection.execute(t.tasks.delete()))
+
+    assert turns(story) == ["booked", "came_back"]
+    assert story.write(lambda connection: forgotten.audit(connection, story.now()))["ended"] == 0
