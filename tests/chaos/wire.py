@@ -9,16 +9,19 @@ import re
 from collections import defaultdict
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from threading import Lock, Thread
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
+
+from engine.clock import SystemClock
 
 CHUNK_BYTES = 65_536
 HOST = "127.0.0.1"
 ID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 ID_BYTES = 36
 WAIT_SECONDS = 15.0
+CLOCK = SystemClock()
 
 Result = TypeVar("Result")
 
@@ -114,7 +117,7 @@ class Wire:
                     if data[:5] in {b"POST ", b"GET /"}:
                         tail, sends = b"", data.startswith(b"POST ")
                     if sends:
-                        witness.note(set(ID.findall(tail + data)), datetime.now(UTC))
+                        witness.note(set(ID.findall(tail + data)), CLOCK.now())
                         tail = data[-ID_BYTES + 1 :]
                 waiting.put_nowait((loop.time() + self.delay_seconds, data))
                 if not data:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from random import Random
 from threading import Event, Lock
 
@@ -14,6 +14,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from channels.address import Channel
 from consent.facts import Purpose
+from engine.clock import SystemClock
 from engine.domain.task import TaskKind
 from engine.flows.draft import Draft
 from engine.flows.withdraw import AUTOMATED_PHONE, EVERY_CHANNEL, Stop, withdraw
@@ -27,6 +28,7 @@ ASK_AGAIN_SECONDS = 1.0
 ANSWER_SECONDS_MAX = 30.0
 REPLY = "Stop. Do not contact me again, in any way."
 ON_ITS_WAY = timedelta(seconds=0.25)  # from the permission to call until somebody has read the call's first byte
+CLOCK = SystemClock()
 NO_ANSWER = (httpx2.HTTPError, TimeoutError, StoreError, OperationalError, InterfaceError)
 
 
@@ -173,7 +175,7 @@ class Stops:
                 self.unanswered += 1
                 return
         with self._lock:
-            self.told.append(Told(lead_id=speaker.lead_id, channels=channels, at=datetime.now(UTC), door=name))
+            self.told.append(Told(lead_id=speaker.lead_id, channels=channels, at=CLOCK.now(), door=name))
 
     def _ask(self, door: Door, speaker: Speaker) -> bool:
         try:
