@@ -39,7 +39,18 @@ def test_a_cap_counts_every_phone_channel_it_names() -> None:
     in_maryland = asking.rule(asking.ask(asking.request(Channel.CALL, "US-MD"), facts), "US-MD-3-IN-24H")
 
     assert (in_florida.outcome, in_florida.until) == ("hold", asking.MONDAY + 1 * hours)
-    assert (in_maryland.outcome, in_maryland.inputs["touches"]) == ("allow", 2)
+    assert (in_maryland.outcome, in_maryland.inputs["touches"]) == ("hold", 3)
+
+
+def test_a_cap_counts_no_channel_it_does_not_name() -> None:
+    seen = (*asking.touches(Channel.SMS, 5, 4, 3), *asking.touches(Channel.CALL, 2), *asking.touches(Channel.EMAIL, 1))
+    facts = GateFacts(consents=EVERYTHING, touches=seen)
+
+    in_maryland = asking.rule(asking.ask(asking.request(Channel.CALL, "US-MD"), facts), "US-MD-3-IN-24H")
+    in_maine = asking.rule(asking.ask(asking.request(Channel.VOICEMAIL, "US-ME"), facts), "US-ME-ADAD-8H")
+
+    assert in_maryland.inputs["touches"] == 4
+    assert (in_maine.outcome, in_maine.inputs["touches"]) == ("allow", 0)
 
 
 def test_a_cap_that_opens_at_night_holds_until_the_morning_after() -> None:
