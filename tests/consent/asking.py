@@ -29,6 +29,7 @@ def granted(
     at: datetime = LONG_AGO,
     purpose: Purpose | None = None,
     expires_at: datetime | None = None,
+    topic: str | None = None,
 ) -> ConsentFact:
     """Return a grant."""
     return ConsentFact(
@@ -39,10 +40,16 @@ def granted(
         basis=basis,
         at=at,
         expires_at=expires_at,
+        topic=topic,
     )
 
 
-def withdrawn(channel: Channel = Channel.SMS, at: datetime = LONG_AGO, purpose: Purpose | None = None) -> ConsentFact:
+def withdrawn(
+    channel: Channel = Channel.SMS,
+    at: datetime = LONG_AGO,
+    purpose: Purpose | None = None,
+    topic: str | None = None,
+) -> ConsentFact:
     """Return a stop."""
     return ConsentFact(
         id=f"withdrawn-{channel}-{at:%d%H%M}",
@@ -51,6 +58,7 @@ def withdrawn(channel: Channel = Channel.SMS, at: datetime = LONG_AGO, purpose: 
         purpose=purpose,
         basis=Basis.NONE,
         at=at,
+        topic=topic,
     )
 
 
@@ -73,6 +81,7 @@ def request(
     planned_at: datetime | None = None,
     address: str | None = "an address",
     is_rehearsed: bool = True,
+    topic: str | None = None,
 ) -> Request:
     """Return a question about a lead in *places*, `US-OH` and its clock if none is named.
 
@@ -87,6 +96,7 @@ def request(
         planned_at=planned_at,
         business=business,
         is_rehearsed=is_rehearsed,
+        topic=topic,
     )
 
 

@@ -1,5 +1,6 @@
 """What the gate promises whatever it is asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from channels.address import Channel
 from consent.answer import Answer, Outcome
+from consent.case import case_of
 from consent.facts import (
     Attestation,
     Basis,
@@ -23,6 +25,8 @@ from consent.facts import (
     SuppressionReason,
     TouchFact,
 )
+from consent.gate import ask
+from consent.rulebook import load_rulebook
 from tests.consent import asking
 
 PLACES = [
@@ -53,6 +57,7 @@ instants = st.integers(0, 500 * 24 * 60).map(
 ages = st.integers(0, 60 * 24 * 20).map(lambda minutes: timedelta(minutes=minutes))
 channels = st.sampled_from(list(Channel))
 places = st.lists(st.sampled_from(PLACES), min_size=1, max_size=3, unique=True).map(tuple)
+topics = st.sampled_from([None, "offers", "courses"])
 zones = st.lists(st.sampled_from(ZONES), min_size=1, max_size=3, unique=True).map(tuple)
 
 
@@ -69,6 +74,7 @@ def consents(draw: st.DrawFn, now: datetime) -> tuple[ConsentFact, ...]:
         basis=st.sampled_from(list(Basis)),
         at=ages.map(lambda age: now - 20 * age),
         expires_at=st.none() | ages.map(lambda age: now + age),
+        topic=topics,
     )
     return tuple(draw(st.lists(fact, max_size=4)))
 
@@ -125,6 +131,7 @@ def situations(draw: st.DrawFn) -> tuple[Request, GateFacts, datetime]:
         business=draw(st.booleans()),
         planned_at=draw(st.none() | st.just(now)),
         is_rehearsed=draw(st.booleans()),
+        topic=draw(topics),
     )
     known = draw(registers(now))
     touch = st.builds(TouchFact, channel=channels, at=ages.map(lambda age: now - age), purpose=st.sampled_from(Purpose))
@@ -184,15 +191,10 @@ def test_one_more_place_where_the_lead_may_be_never_loosens(
     clocks = tuple(sign.value for sign in question.zones)
     base = asking.ask(question, facts, now)
 
-    wider = Request(
-        channel=question.channel,
-        purpose=question.purpose,
-        address=question.address,
+    wider = replace(
+        question,
         jurisdictions=tuple(Evidence(value=value, source="phone") for value in [*known, place]),
         zones=tuple(Evidence(value=value, source="phone") for value in [*clocks, zone]),
-        planned_at=question.planned_at,
-        business=question.business,
-        is_rehearsed=question.is_rehearsed,
     )
     answer = asking.ask(wider, facts, now)
 
@@ -222,13 +224,18 @@ def _gist(answer: Answer) -> tuple[object, ...]:
     return answer.outcome, answer.until, answer.reason, answer.rule, [(said.id, said.outcome) for said in answer.rules]
 
 
-@given(situations(), ages, ages)
+@given(situation=situations(), age=ages, older=ages, topic=topics, is_wide=st.booleans())
 def test_a_stop_is_never_undone_by_a_fact_dated_before_it(
-    situation: tuple[Request, GateFacts, datetime], age: timedelta, older: timedelta
+    situation: tuple[Request, GateFacts, datetime],
+    age: timedelta,
+    older: timedelta,
+    topic: str | None,
+    *,
+    is_wide: bool,
 ) -> None:
     question, _, now = situation
-    stop = asking.withdrawn(question.channel, at=now - age)
-    grants = [asking.granted(question.channel, at=now - age - gap) for gap in (timedelta(0), older)]
+    stop = asking.withdrawn(question.channel, at=now - age, topic=None if is_wide else question.topic)
+    grants = [asking.granted(question.channel, at=now - age - gap, topic=topic) for gap in (timedelta(0), older)]
 
     for consents in ((stop, *grants), (*grants, stop)):
         answer = asking.ask(question, GateFacts(consents=consents), now)
@@ -261,3 +268,47 @@ def test_no_rule_that_blocks_is_overruled(situation: tuple[Request, GateFacts, d
     answer = asking.ask(*situation)
 
     assert SEVERITY[answer.outcome] >= max(SEVERITY[said.outcome] for said in answer.rules)
+
+
+@given(situations())
+def test_what_is_allowed_is_allowed_by_every_rule_in_force(situation: tuple[Request, GateFacts, datetime]) -> None:
+    question, facts, now = situation
+    answer = asking.ask(question, facts, now)
+    signs = tuple(sign.value for sign in question.jurisdictions)
+    rules = load_rulebook().rules_for(question.channel, question.purpose, signs)
+
+    said = [ask(rule, case_of(question, facts), now).outcome for rule in rules if rule.is_in_force(now)]
+
+    assert (answer.outcome is Outcome.ALLOW) == all(outcome is Outcome.ALLOW for outcome in said)
+
+
+@given(situations(), topics, st.data())
+def test_a_stop_of_one_topic_blocks_that_topic_and_changes_nothing_for_another(
+    situation: tuple[Request, GateFacts, datetime], topic: str | None, data: st.DataObject
+) -> None:
+    question, facts, now = situation
+    other = data.draw(st.sampled_from([one for one in (None, "offers", "courses", "events") if one != topic]))
+    stop = asking.withdrawn(question.channel, at=now, topic=topic)
+    stopped = replace(facts, consents=(*facts.consents, stop))
+    granted_later = any(fact.kind is FactKind.GRANTED and fact.at > now for fact in facts.consents)
+
+    about_it = asking.ask(replace(question, topic=topic), stopped, now)
+    about_another = replace(question, topic=other)
+
+    assert about_it.outcome is Outcome.BLOCK or granted_later or question.purpose is Purpose.CONFIRMATION
+    if topic is not None and question.purpose is not Purpose.CONFIRMATION:
+        assert _gist(asking.ask(about_another, stopped, now)) == _gist(asking.ask(about_another, facts, now))
+
+
+@given(situations())
+def test_a_grant_that_covers_every_topic_is_worth_one_for_the_topic(
+    situation: tuple[Request, GateFacts, datetime],
+) -> None:
+    question, facts, now = situation
+    grants = [fact for fact in facts.consents if fact.kind is FactKind.GRANTED]
+    wide = replace(facts, consents=tuple(replace(fact, topic=None) for fact in grants))
+    narrow = replace(facts, consents=tuple(replace(fact, topic=question.topic) for fact in grants))
+    strange = replace(facts, consents=tuple(replace(fact, topic="something else") for fact in grants))
+
+    assert _gist(asking.ask(question, wide, now)) == _gist(asking.ask(question, narrow, now))
+    assert _gist(asking.ask(question, strange, now)) == _gist(asking.ask(question, replace(facts, consents=()), now))
