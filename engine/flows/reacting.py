@@ -115,7 +115,8 @@ def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -
     reaction = act(doing, covered, speaker, reading)
     if reading.label is not Label.OUT_OF_OFFICE:
         _happened(doing, speaker, "replied")
-    if not reading.sure and reading.label is not Label.OPT_OUT:
+    # A machine's words are read only for an absence; a guess that rests a while needs no person to read it.
+    if not reading.sure and reading.label is not Label.OPT_OUT and not doing.event.machine:
         consents.set_review(doing.connection, [speaker.lead.id], doing.now)
         _ask_owner(doing, speaker, "Read this reply: sending is held until you do")
     confirm(doing.kit, doing.connection, doing.heard, speaker, doing.now)

@@ -209,6 +209,7 @@ def test_a_machine_that_confirms_our_mail_is_kept_and_counts_as_no_reply(story: 
     assert story.enrollment()["status"] != "paused"
     assert story.message()["replied_at"] is None
     assert len(story.rows(t.replies)) == 1
+    assert story.lead(lead_id)["review_since"] is None
     assert story.tasks(kind="answer") == []
 
 
