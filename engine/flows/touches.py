@@ -120,6 +120,7 @@ class TouchBook:
             address_id=address_of(stored, decision.channel)[1],
             channel=decision.channel,
             purpose=sequence.purpose,
+            topic=sequence.topic,
             template=decision.template,
             lane=self._lane(stored),
             now=self._now,
@@ -167,6 +168,7 @@ class TouchBook:
             purpose=sequence.purpose,
             planned_at=self._now,
             sequence=sequence.name,
+            topic=sequence.topic,
             is_rehearsed=is_rehearsal(self._senders_of(channel)),
         )
         if answer.outcome is Outcome.ALLOW:
@@ -221,6 +223,7 @@ def new_message_row(  # noqa: PLR0913 - one argument for each column
     occurrence: int = 0,
     variant: str | None = None,
     revision: str | None = None,
+    topic: str | None = None,
 ) -> Row:
     """Return the row of a new message, scheduled for now."""
     return {
@@ -236,6 +239,7 @@ def new_message_row(  # noqa: PLR0913 - one argument for each column
         "variant": variant,
         "channel": channel,
         "purpose": purpose,
+        "topic": topic,
         "template": template,
         "lane": lane,
         "state": MessageState.SCHEDULED,

@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 from channels.address import Channel
 from consent.facts import Purpose
 from engine.clock import VirtualClock
+from engine.content.library import load_library
 from engine.domain.lead import LeadId
 from engine.flows.asking import ask
 from engine.flows.enroll import enroll
@@ -26,11 +27,14 @@ topic: offers
 exclusive: no
 stages: [{id: a, after: 1 day, email: short-question}, {id: b, after: 1 day, sms: hello-text}]"""
 
+# What is shipped has topics of its own, which the page would offer beside these two.
+SHIPPED = [f"name: {name}\nstages: [{{id: a, after: 1 day, email: filter-sizes}}]" for name in load_library().sequences]
+
 
 @pytest.fixture
 def lead_id(kit: Kit) -> str:
     """Return a lead who walks two sequences of different topics, one of them by text as well."""
-    for plan in (ADVICE, DEALS):
+    for plan in (ADVICE, DEALS, *SHIPPED):
         publish_plan(kit, plan)
     lead_id = arrive(kit, source="import")
     with kit.database.write() as connection:
