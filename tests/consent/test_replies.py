@@ -34,11 +34,13 @@ def _share(hits: Sequence[bool]) -> float:
     return sum(hits) / len(hits)
 
 
-@pytest.fixture(params=["shared", "own", "author_a", "author_b"])
+@pytest.fixture(params=["shared", "own", "author_a", "author_b", "held_out"])
 def judged(request: pytest.FixtureRequest) -> list[tuple[str, Label, Label]]:
     """Each reply of a file with the label wanted and the label given."""
     if request.param == "shared":
         return _labels(shared_file("vectors/replies.csv"))
+    if request.param == "held_out":  # nothing was ever learned from these, nor may it be: they tell what strangers get
+        return _labels(Path(__file__).with_name("held_out_c.csv"))
     return _labels(Path(__file__).with_name(f"replies_{request.param}.csv"))
 
 
