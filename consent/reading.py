@@ -242,6 +242,8 @@ def _hours(row: Row, where: str) -> HoursTerms:
     calendars = _field({"calendars": ()} | row, "calendars", where, texts_of)
     if holiday is not None and not calendars:
         raise RulebookError(f"{where}: calendars: which holidays? Write for example `calendars: [US-FL]`.")
+    if holiday is None and "closed_on" in row:
+        raise RulebookError(f"{where}: closed_on: with holidays as usual nothing is closed. Write `holidays: closed`.")
     return HoursTerms(
         week=(weekdays,) * 5 + (saturday, sunday),
         holiday=holiday,

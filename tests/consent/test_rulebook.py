@@ -111,6 +111,13 @@ BAD_TERMS = [
 ]
 
 
+def test_days_that_are_closed_need_hours_for_holidays() -> None:
+    text = written("hours", f'{without(GOOD["hours"], "holidays")}\nholidays: as usual\nclosed_on: ["12-24"]')
+
+    with pytest.raises(RulebookError, match="rule RULE: closed_on: with holidays as usual nothing is closed"):
+        rulebook_of({"ours.yaml": text})
+
+
 @pytest.mark.parametrize(("kind", "field", "line", "remedy"), BAD_TERMS)
 def test_a_bad_term_names_file_rule_field_and_remedy(kind: str, field: str, line: str, remedy: str) -> None:
     text = written(kind, f"{without(GOOD[kind], field)}\n{line}")
