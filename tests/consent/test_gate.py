@@ -259,3 +259,37 @@ def test_french_consent_to_calls_is_asked_for_from_its_day_on() -> None:
 
     assert "FR-OPTIN" not in {said.id for said in before.rules}
     assert asking.rule(after, "FR-OPTIN").outcome is Outcome.BLOCK
+
+
+# --- topics
+
+
+def about(topic: str | None, *consents: ConsentFact) -> str:
+    question = asking.request(Channel.EMAIL, topic=topic)
+    return asking.ask(question, GateFacts(consents=(asking.granted(Channel.EMAIL), *consents))).outcome.value
+
+
+def test_a_stop_of_one_topic_leaves_the_others() -> None:
+    stop = asking.withdrawn(Channel.EMAIL, at=asking.MONDAY - day, topic="offers")
+
+    assert [about(topic, stop) for topic in ("offers", "courses", None)] == ["block", "allow", "allow"]
+
+
+def test_a_stop_of_no_topic_stops_every_topic() -> None:
+    stop = asking.withdrawn(Channel.EMAIL, at=asking.MONDAY - day)
+
+    assert [about(topic, stop) for topic in ("offers", None)] == ["block", "block"]
+
+
+def test_who_comes_back_to_one_topic_has_not_come_back_to_the_others() -> None:
+    stop = asking.withdrawn(Channel.EMAIL, at=asking.MONDAY - day)
+    back = asking.granted(Channel.EMAIL, at=asking.MONDAY - minute, topic="courses")
+
+    assert [about(topic, stop, back) for topic in ("courses", "offers", None)] == ["allow", "block", "block"]
+
+
+@pytest.mark.parametrize(("topic", "expected"), [("courses", "allow"), ("offers", "block"), (None, "block")])
+def test_consent_to_one_topic_is_none_to_another(topic: str | None, expected: str) -> None:
+    facts = GateFacts(consents=(asking.granted(Channel.SMS, topic="courses"),))
+
+    assert asking.ask(asking.request(Channel.SMS, topic=topic), facts).outcome.value == expected
