@@ -18,7 +18,6 @@ YEARS_MAX = 2  # a later date is no plan; it is brought back to this
 _DAYS_MAX = 366 * YEARS_MAX
 _HOURS_MAX = 72  # more is no time of day but a slip
 _YEAR_MONTHS = 12
-_QUARTERS = 4
 _CENTURY = 100
 
 
@@ -116,9 +115,7 @@ def _day_of_month(match: re.Match[str], at: datetime) -> date | None:
 
 
 def _quarter(match: re.Match[str], at: datetime) -> date | None:
-    number = COUNT.get(match["nth"] or "") or int(match["number"] or 0)
-    if not 1 <= number <= _QUARTERS:
-        return None
+    number = COUNT[match["nth"]] if match["nth"] else int(match["number"])
     return _coming(int(match["year"] or 0), number * 3 - 2, 1, at.date())
 
 

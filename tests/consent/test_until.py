@@ -35,6 +35,8 @@ WEDNESDAY = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
         ("over the weekend", date(2026, 11, 21)),
         ("after the weekend", date(2026, 11, 23)),
         ("on the 15th", date(2026, 12, 15)),
+        ("on the 31st", date(2026, 12, 31)),
+        ("el lunes que viene", date(2026, 11, 23)),
         ("back on 3 March", date(2027, 3, 3)),
         ("back March 3rd, 2027", date(2027, 3, 3)),
         ("until Monday 12 January", date(2027, 1, 12)),
@@ -46,6 +48,8 @@ WEDNESDAY = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
         ("end of the month", date(2026, 11, 30)),
         ("try me in Q2", date(2027, 4, 1)),
         ("first quarter of 2027", date(2027, 1, 1)),
+        ("2nd quarter", date(2027, 4, 1)),
+        ("quatrieme trimestre 2027", date(2027, 10, 1)),
         ("next spring", date(2027, 3, 20)),
         ("after the summer", date(2027, 9, 1)),
         ("after Easter", date(2027, 3, 30)),
@@ -112,7 +116,7 @@ def test_a_time_of_day_makes_it_an_instant(text: str, instant: datetime) -> None
 @pytest.mark.parametrize(
     "text",
     ["some day", "one day maybe", "later", "OOO until 1/5", "it may work", "3 weeks ago", "hace dos semanas", "at 25:70",
-     "February 30", "back on March 3, 2025", "after the new fiscal year", "after my vacation", "q9"],
+     "February 30", "back on March 3, 2025", "after the new fiscal year", "after my vacation", "q9", "2027-02-30", "on the 0"],
 )  # fmt: skip
 def test_no_day_is_invented(text: str) -> None:
     assert until(fold(text), WEDNESDAY) is None
