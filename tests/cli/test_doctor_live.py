@@ -15,6 +15,7 @@ from channels.transport import Answer, Request, Transport
 from engine.cli.doctor_live import Outside, examine_live
 from engine.cli.findings import Finding
 from engine.settings import Settings
+from engine.store import tables as t
 from engine.store.senders import Sender, _sender, new_row
 from tests.databases import START
 from tests.nameserver import running_nameserver
@@ -79,7 +80,7 @@ def sender(provider: str, channel: Any, address: str) -> Sender:
         sender_id="s", channel=channel, provider=provider, address=address, name="", rate_per_second=1, daily_max=None,
         now=START,
     )  # fmt: skip
-    return _sender(row)  # type: ignore[arg-type]
+    return _sender(dict.fromkeys(t.senders.c.keys()) | row)  # type: ignore[arg-type]
 
 
 MAILBOX = sender("sendgrid", "email", "hello@seller.io")
