@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "log": ("log", "Show what was sent, held, skipped, and why."),
     "why": ("why", "Explain one message: every rule asked, every attempt, every event."),
     "message": ("message", "Decide about a message that is in doubt, late, or failed."),
+    "event": ("event", "See what providers told that was set aside, and hear it again."),
     "report": ("report", "Count touches, replies, opt-outs and speed."),
     "audit": ("audit", "Count the leads, and those without a next step."),
     "sequence": ("sequence", "List, check and publish sequences."),

@@ -24,7 +24,7 @@ from engine.flows.matching import Heard, hear_waiting, match, new_ids
 from engine.flows.raw import Raw, store_raw
 from engine.flows.silence import note_heard, unheard_of
 from engine.flows.unsettled import close_review
-from engine.store import attempts, enrollments, events, matching, messages
+from engine.store import attempts, enrollments, events, matching, messages, set_aside
 from engine.store.database import Connection, apart
 from engine.store.errors import Spoiled
 from engine.store.messages import StoredMessage
@@ -123,12 +123,40 @@ def _absorb_alone(kit: Kit, event_id: str) -> int:
     return len(rows)
 
 
-def _absorb_rows(kit: Kit, connection: Connection, rows: Sequence[Any], now: datetime) -> Named:
+def absorb_anew(kit: Kit, event_id: str) -> str | None:
+    """Absorb an event that was set aside once more, and act on it where nobody did; return what still is wrong with it."""
+    with kit.database.write() as connection:
+        now = kit.database.now(connection)
+        row = set_aside.lock_event(connection, event_id)
+        if row is None:
+            return "it is not set aside"
+        unacted = {event_id} if set_aside.was_left_to_a_person(connection, event_id) else set()
+        named: Named = frozenset()
+        try:
+            with apart(connection):
+                set_aside.release_event(connection, event_id)
+                named = _absorb_rows(kit, connection, [row], now, unacted)
+        except Spoiled as error:
+            log.exception("event.set_aside", event_id=event_id)
+            events.set_aside(connection, event_id, str(error))
+        left = set_aside.lock_event(connection, event_id)
+    _hear_waiting(kit, named)
+    return left["problem"] if left is not None else None
+
+
+def _absorb_rows(
+    kit: Kit, connection: Connection, rows: Sequence[Any], now: datetime, unacted: Collection[str] = ()
+) -> Named:
+    """Absorb *rows*, and act on those that were nobody's when they came, or that are among the *unacted*."""
     problems: list[tuple[str, str]] = []
     stored = [(row, event) for row in rows if (event := _event_of(connection, row, problems)) is not None]
-    late = _match_late(connection, stored)
+    late = _match_late(connection, stored, unacted)
     # Who was known when it came has been heard already.
-    unheard = [late[row["id"]] for row, event in stored if event.kind in URGENT and row["lead_id"] is None]
+    unheard = [
+        late[row["id"]]
+        for row, event in stored
+        if event.kind in URGENT and (row["lead_id"] is None or row["id"] in unacted)
+    ]
     covered = lock_concerned(kit, connection, unheard)
     reactions = act(kit, connection, unheard, covered, now)
     mute = {one.id for one in unheard} - reactions.deliveries
@@ -167,9 +195,15 @@ def _event_of(connection: Connection, row: Any, problems: list[tuple[str, str]])
         return None
 
 
-def _match_late(connection: Connection, stored: Sequence[tuple[Any, ProviderEvent]]) -> dict[str, Heard]:
+def _match_late(
+    connection: Connection, stored: Sequence[tuple[Any, ProviderEvent]], unacted: Collection[str]
+) -> dict[str, Heard]:
     """Match once more what found no message or no lead when it came, and note what it turned out to be about."""
-    unmatched = [(row["id"], event) for row, event in stored if None in (row["message_id"], row["lead_id"])]
+    unmatched = [
+        (row["id"], event)
+        for row, event in stored
+        if None in (row["message_id"], row["lead_id"]) or row["id"] in unacted
+    ]
     if not unmatched:
         return {}
     found = match(connection, unmatched)

@@ -11,12 +11,12 @@ from typing import Any
 import structlog
 
 from channels.errors import ChannelError, Misconfigured
+from channels.events import ProviderEvent
 from channels.imap import Fetched, Folder, Mailbox, Place
-from channels.inbound.raw_mail import read_mail
-from channels.webhooks.mail_events import read_mail_event
+from channels.webhooks.unreadable import Unreadable
 from engine import metrics
 from engine.flows.absorb import receive
-from engine.flows.answering import answering
+from engine.flows.callbacks import read_callback
 from engine.flows.kit import Kit
 from engine.flows.raw import Raw, keep_raw
 from engine.store import errands, installation
@@ -136,17 +136,16 @@ def _take(reading: _Reading, folder: Folder, uid: int) -> bool:
 
 
 def _keep(kit: Kit, fetched: Fetched, raw: Raw) -> None:
-    mail = read_mail(fetched.raw)
-    problems = list(mail.problems)
-    if fetched.size_bytes > len(fetched.raw):
-        problems.append(f"The mail is too large: {fetched.size_bytes} bytes, of which {len(fetched.raw)} are kept.")
     now = _now(kit)
     received_at = min(fetched.arrived_at or now, now)  # a server's clock may be ahead
-    event = answering(kit, read_mail_event(mail, provider=PROVIDER, received_at=received_at))
+    found = read_callback(kit, raw, received_at=received_at, domain=None)
+    problems = [one.problem for one in found if isinstance(one, Unreadable)]
+    if fetched.size_bytes > len(fetched.raw):
+        problems.append(f"The mail is too large: {fetched.size_bytes} bytes, of which {len(fetched.raw)} are kept.")
     if problems:
         raw = replace(raw, problem="\n".join(dict.fromkeys(problems)))
         log.warning("mail.unreadable", problem=problems[0])
-    receive(kit, [event], raw=raw)
+    receive(kit, [one for one in found if isinstance(one, ProviderEvent)], raw=raw)
     metrics.CALLBACKS.labels(PROVIDER, CALLBACK, "kept").inc()
 
 

@@ -2,12 +2,13 @@
 
 import re
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from channels.storable import storable_text
+from channels.webhooks.unreadable import Unreadable
 from engine.flows.kit import Kit
 from engine.store import payloads
 from engine.store.database import Connection
@@ -32,6 +33,12 @@ class Raw:
     headers: Mapping[str, str]
     body: bytes
     problem: str | None = None
+
+
+def problem_of(unreadable: Sequence[Unreadable]) -> str | None:
+    """Return what is noted of a callback of which these could not be read; None where everything was."""
+    told = "\n".join(dict.fromkeys(f"{one.problem} {one.excerpt[:200]}" for one in unreadable))
+    return storable_text(told, _PROBLEM_CHARACTERS_MAX) if told else None
 
 
 def keep_raw(kit: Kit, raw: Raw) -> None:

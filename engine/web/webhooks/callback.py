@@ -12,7 +12,8 @@ from channels.events import ProviderEvent
 from channels.webhooks.unreadable import Unreadable
 from engine import metrics
 from engine.flows.absorb import URGENT, receive
-from engine.flows.raw import Raw
+from engine.flows.callbacks import Found, read_callback
+from engine.flows.raw import Raw, problem_of
 from engine.web.edge import Edge
 
 log = structlog.get_logger(__name__)
@@ -42,7 +43,7 @@ def take_in(callback: Callback, found: Sequence[ProviderEvent | Unreadable]) -> 
     """
     events = [one for one in found if isinstance(one, ProviderEvent)]
     unreadable = [one for one in found if isinstance(one, Unreadable)]
-    raw = callback.raw if not unreadable else _with_problems(callback.raw, unreadable)
+    raw = callback.raw if not unreadable else replace(callback.raw, problem=problem_of(unreadable))
     receive(callback.edge.kit, events, raw=raw)
     if raw.problem:
         note(raw.provider, raw.callback, "unreadable", elements=len(unreadable), problem=unreadable[0].problem)
@@ -50,6 +51,12 @@ def take_in(callback: Callback, found: Sequence[ProviderEvent | Unreadable]) -> 
     if any(event.kind in URGENT for event in events):  # the others are absorbed when the ticker rings for them
         callback.edge.ring()
     return events
+
+
+def read(callback: Callback) -> Found:
+    """Return what *callback* says, and beside it what could not be read."""
+    edge = callback.edge
+    return read_callback(edge.kit, callback.raw, received_at=callback.received_at, domain=edge.settings.reply_domain)
 
 
 def refuse(provider: str, callback: str, reason: str) -> NoReturn:
@@ -83,8 +90,3 @@ def target_of(request: Request) -> str:
     path: bytes = request.scope.get("raw_path") or request.url.path.encode()
     query: bytes = request.scope["query_string"]
     return (path.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
-
-
-def _with_problems(raw: Raw, unreadable: Sequence[Unreadable]) -> Raw:
-    told = "\n".join(dict.fromkeys(f"{one.problem} {one.excerpt[:200]}" for one in unreadable))
-    return replace(raw, problem=told)

@@ -12,8 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from channels.events import ProviderEvent
-from channels.webhooks import sendgrid_events, sendgrid_inbound
-from channels.webhooks.mail_events import read_mail_event
+from channels.webhooks import sendgrid_inbound
 from channels.webhooks.sendgrid_events import PROVIDER
 from channels.webhooks.sendgrid_signature import (
     MAIL_REPLAY_WINDOW,
@@ -23,9 +22,8 @@ from channels.webhooks.sendgrid_signature import (
     why_not,
 )
 from channels.webhooks.unreadable import Unreadable
-from engine.flows.answering import answering
 from engine.web.edge import Edge, ThisEdge
-from engine.web.webhooks.callback import Callback, not_configured, note, raw_of, refuse, take_in
+from engine.web.webhooks.callback import Callback, not_configured, note, raw_of, read, refuse, take_in
 from engine.web.webhooks.posted import Posted, posted
 from engine.web.webhooks.twilio_request import split_keys
 
@@ -65,7 +63,7 @@ def take_events(request: Request, edge: ThisEdge, body: Annotated[Posted, Depend
     """Take in a batch of events; a stop among them is carried out before this answers."""
     keys = split_keys(edge.settings.sendgrid_webhook_keys)
     callback = _verified(request, edge, body, EVENTS, keys, REPLAY_WINDOW)
-    take_in(callback, sendgrid_events.parse(callback.body, received_at=callback.received_at))
+    take_in(callback, read(callback))
     return Response(status_code=204)
 
 
@@ -74,7 +72,7 @@ def take_mail(request: Request, edge: ThisEdge, body: Annotated[Posted, Depends(
     """Take in a mail; a stop in it is carried out before this answers."""
     keys = split_keys(edge.settings.sendgrid_inbound_keys)
     callback = _verified(request, edge, body, INBOUND, keys, MAIL_REPLAY_WINDOW)
-    take_in(callback, _read_mail(request, callback, body))
+    take_in(callback, _read_mail(callback, body))
     return Response(status_code=204)
 
 
@@ -100,19 +98,10 @@ def _verified(
     return Callback(edge=edge, raw=raw_of(request, PROVIDER, name, body.read()), received_at=now)
 
 
-def _read_mail(request: Request, callback: Callback, body: Posted) -> list[ProviderEvent | Unreadable]:
+def _read_mail(callback: Callback, body: Posted) -> list[ProviderEvent | Unreadable]:
     """Return what a mail means, and beside it what could not be read: broken, cut off, or too long to be kept."""
-    mail = sendgrid_inbound.parse(request.headers.get("content-type", ""), callback.body)
-    if isinstance(mail, Unreadable):
-        return [mail]
-    found = read_mail_event(
-        mail,
-        provider=PROVIDER,
-        received_at=callback.received_at,
-        domain=callback.edge.settings.reply_domain,
-    )
-    problems = list(mail.problems)
-    if body.size_bytes > len(callback.body):
-        problems.append(f"The mail is too large: {body.size_bytes} bytes, of which {len(callback.body)} are kept.")
-    unread = [Unreadable.of(PROVIDER, problem, "") for problem in problems]
-    return [answering(callback.edge.kit, found), *unread]
+    found = read(callback)
+    if body.size_bytes > len(callback.body) and any(isinstance(one, ProviderEvent) for one in found):
+        problem = f"The mail is too large: {body.size_bytes} bytes, of which {len(callback.body)} are kept."
+        found.append(Unreadable.of(PROVIDER, problem, ""))
+    return found

@@ -11,13 +11,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from channels.events import ProviderEvent
-from channels.webhooks import twilio_voice
 from channels.webhooks.twiml import MEDIA_TYPE, to_twiml
 from channels.webhooks.unreadable import Unreadable
 from engine.flows import calls
 from engine.flows.call_lines import CallLinks
-from engine.web.webhooks.callback import Callback, take_in
-from engine.web.webhooks.twilio import message_id_of
+from engine.web.webhooks.callback import Callback, read, take_in
 from engine.web.webhooks.twilio_request import VerifiedTwilio
 
 log = structlog.get_logger(__name__)
@@ -28,11 +26,9 @@ Found = Sequence[ProviderEvent | Unreadable]
 
 
 @router.post("/answer")
-def answer(request: Request, callback: VerifiedTwilio) -> Response:
+def answer(callback: VerifiedTwilio) -> Response:
     """Say to whoever answered what the call was made for."""
-    found = twilio_voice.parse_answer(
-        callback.body, received_at=callback.received_at, message_id=message_id_of(request)
-    )
+    found = read(callback)
     kit, links = callback.edge.kit, _links(callback)
     return _speak(callback, found, lambda event: calls.answer(kit, event, links))
 
@@ -40,9 +36,7 @@ def answer(request: Request, callback: VerifiedTwilio) -> Response:
 @router.post("/keypress")
 def take_key(request: Request, callback: VerifiedTwilio) -> Response:
     """Act on a pressed key: a stop is carried out before it is confirmed."""
-    found = twilio_voice.parse_keypress(
-        callback.body, received_at=callback.received_at, message_id=message_id_of(request)
-    )
+    found = read(callback)
     kit, links = callback.edge.kit, _links(callback)
     again = request.query_params.get("again") == "1"
     return _speak(callback, found, lambda event: calls.after_key(kit, event, links, again=again))
@@ -52,26 +46,21 @@ def take_key(request: Request, callback: VerifiedTwilio) -> Response:
 def take_call(callback: VerifiedTwilio) -> Response:
     """Welcome somebody who calls us."""
     kit, links = callback.edge.kit, _links(callback)
-    found = twilio_voice.parse_inbound(callback.body, received_at=callback.received_at)
+    found = read(callback)
     return _speak(callback, found, lambda event: calls.welcome(kit, event, links))
 
 
 @router.post("/dialled")
-def take_dialled(request: Request, callback: VerifiedTwilio) -> Response:
+def take_dialled(callback: VerifiedTwilio) -> Response:
     """Take in whether the lead was put through to a person."""
-    found = twilio_voice.parse_dialled(
-        callback.body, received_at=callback.received_at, message_id=message_id_of(request)
-    )
+    found = read(callback)
     return _speak(callback, found, lambda event: calls.after_dial(callback.edge.kit, event))
 
 
 @router.post("/status")
-def take_status(request: Request, callback: VerifiedTwilio) -> Response:
+def take_status(callback: VerifiedTwilio) -> Response:
     """Take in how far a call has come, or how it ended; nobody listens to the answer."""
-    found = twilio_voice.parse_status(
-        callback.body, received_at=callback.received_at, message_id=message_id_of(request)
-    )
-    take_in(callback, calls.with_missed(callback.edge.kit, found))
+    take_in(callback, read(callback))
     return Response(status_code=204)
 
 
