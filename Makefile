@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test dst fuzz check format-check lint types imports fix bench chaos docs lock services wheel
+.PHONY: help setup demo up test test-twins dst fuzz check format-check lint types imports fix bench chaos docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -27,11 +27,14 @@ demo: $(READY)  ## Watch invented leads walk half a year: make demo ARGS="--no-s
 up: $(READY)  ## Run web, ticker and workers in one process: make up ARGS="--port 8000".
 	$(BIN)/fifthtouch up $(ARGS)
 
-test: $(READY) services  ## Everything: check, and every test on SQLite, PostgreSQL and Redis.
+test: $(READY) services  ## Everything: check, and every test, with SQLite, PostgreSQL and Redis.
 	$(MAKE) format-check lint types imports
-	$(BIN)/python -m pytest -m "not live and not benchmark" $(ON_ALL_CORES) --cov=engine/domain --cov=consent --cov-report= $(ARGS)
+	$(BIN)/python -m pytest -m "not live and not benchmark and not twin" $(ON_ALL_CORES) --cov=engine/domain --cov=consent --cov-report= $(ARGS)
 	$(BIN)/coverage report --include="engine/domain/*,consent/*" --fail-under=$(PURE_COVERAGE_PERCENT)
 	$(MAKE) wheel
+
+test-twins: $(READY) services  ## What `make test` asked of one database, asked of the other.
+	$(BIN)/python -m pytest -m "twin and not live and not benchmark" $(ON_ALL_CORES) $(ARGS)
 
 dst: $(READY)  ## Live many lives under faults, or one again: make dst SEEDS=1000, make dst SEED=7.
 	$(BIN)/python -m tests.dst $(or $(SEEDS),$(if $(SEED),1,100)) $(SEED)

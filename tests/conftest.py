@@ -25,7 +25,7 @@ EXAMPLES = DirectoryBasedExampleDatabase(REPOSITORY / ".hypothesis" / "examples"
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50, database=EXAMPLES)
 # The same examples every time: a change fails for what it changed. New ones are looked for at every desk.
 hypothesis.settings.register_profile(
-    "ci", deadline=None, max_examples=60, database=None, print_blob=True, derandomize=True
+    "ci", deadline=None, max_examples=40, database=None, print_blob=True, derandomize=True
 )
 # `make fuzz`: as many as an hour or a night has room for.
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=500, database=EXAMPLES, print_blob=True)

@@ -17,6 +17,7 @@ from tests.flows.content import small_library
 from tests.flows.moody import NAME, Moody
 from tests.flows.story import Story
 from tests.servers import DatabaseServer
+from tests.twins import choose_one
 
 ABOUT_LOCKS = (
     "intake",
@@ -41,18 +42,15 @@ ABOUT_LOCKS = (
     "reputation",
     "matching",
 )
-"""Where the two databases may differ: locks, leases, uniqueness. Elsewhere SQLite tells quickly what both would."""
+"""Where the two databases may differ: locks, leases, uniqueness."""
 
 SECRET = "a secret for tests only"  # noqa: S105 - nothing real hides behind it
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leave to `make test` what PostgreSQL would only tell again."""
-    for item in items:
-        is_here = item.path.parent == Path(__file__).parent
-        if is_here and "[postgresql" in item.name and item.path.stem.removeprefix("test_") not in ABOUT_LOCKS:
-            item.add_marker(pytest.mark.slow)
+    """Ask one database what both would tell alike."""
+    choose_one(items, Path(__file__).parent, both=ABOUT_LOCKS)
 
 
 def settings_for(url: str) -> Settings:

@@ -1,6 +1,7 @@
 """A kit on a real, published database, an app on it, and a browser on this machine."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,16 @@ from engine.settings import Settings
 from engine.web.app import create_app
 from tests.databases import START, clock
 from tests.servers import DatabaseServer, SqliteFolder
+from tests.twins import choose_one
 
 __all__ = ["clock"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Ask one database what both would tell alike."""
+    choose_one(items, Path(__file__).parent)
+
 
 HERE = "http://127.0.0.1:8000"
 SECRET = "a secret for tests only, as long as it should be"  # noqa: S105 - it opens nothing
