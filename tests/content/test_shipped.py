@@ -1,6 +1,7 @@
 """The messages that come with Fifth Touch are fit to send: for every lead, on every channel."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -8,13 +9,17 @@ from channels.address import Channel
 from channels.message import EmailContent, TextContent, VoicemailContent
 from channels.segments import Encoding, count_segments
 from consent.facts import Purpose
+from consent.rule import Check
 from engine.content.checks import check_library
 from engine.content.compile import compile_library
 from engine.content.compiled import Compiled
+from engine.content.judging import laid_before
+from engine.content.legal_lines import mended
 from engine.content.library import load_library
 from engine.content.preview import HARD_CASES, PREVIEW_LINKS, preview
-from engine.content.render import Script
+from engine.content.render import Script, render_lines
 from engine.content.sequences import parse_sequence
+from engine.content.variables import build_variables
 from engine.domain.lead import Lead
 from engine.flows import double_opt_in
 from engine.flows.confirming import TEMPLATES
@@ -87,6 +92,20 @@ def test_every_text_fits_two_segments_and_says_who_writes_and_how_to_stop(file: 
     assert counted.segments <= 2
     assert LIBRARY.brand.name in content.body
     assert "STOP" in content.body
+
+
+@pytest.mark.parametrize("file", of(Channel.SMS))
+@pytest.mark.parametrize("case", ["typical", "nothing known", *INTERESTS])
+def test_every_text_fits_two_segments_as_a_first_text_with_every_line_added(file: str, case: str) -> None:
+    compiled, lead = MESSAGES[file], LEADS[case]
+    lines = render_lines(compiled, build_variables(lead, LIBRARY.brand, PREVIEW_LINKS))
+    said = replace(laid_before(preview(compiled, lead), LIBRARY.brand, PREVIEW_LINKS), is_first=True)
+
+    first = mended(said, (Check.FIRST_TEXT, Check.CONTACT, Check.OPT_OUT), lines).content
+
+    assert isinstance(first, TextContent)
+    counted = count_segments(first.body)
+    assert (counted.encoding, counted.segments <= 2) == (Encoding.GSM_7, True), f"{counted.characters} characters"
 
 
 @pytest.mark.parametrize("file", of(Channel.VOICEMAIL))
