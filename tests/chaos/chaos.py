@@ -41,7 +41,8 @@ PARTS = {
 }
 PHONE_EVERY = 10  # each so many leads can be texted and called: a number sends its texts one by one
 STOPS_MAX, STOPS_SHARE = 1_000, 20  # one lead in so many says stop
-KILL_EVERY_SECONDS = (3.0, 9.0)
+KILL_EVERY_SECONDS = (5.0, 11.0)
+STARTING_MAX = 1  # parts that may be on their way up as another is killed
 FAULT_EVERY_KILLS = 4
 BUSY_SHARE = 0.8  # of the time: in the rest what is due may have left already
 SETTLE_SECONDS_MAX = 240
@@ -111,8 +112,8 @@ def _break(
         CLOCK.sleep(chance.uniform(*KILL_EVERY_SECONDS))
         journals = {name: journal_of(part.pid) for name, part in sorted(parts.items())}
         at_work = [name for name, journal in journals.items() if journal is not None]
-        if not at_work:
-            continue  # a slow machine is still starting them: who does not work yet holds nothing
+        if len(parts) - len(at_work) > STARTING_MAX:
+            continue  # a slow machine is still starting them: killed as they begin, they would never do anything
         name = chance.choice(at_work)
         parts[name].kill()
         parts[name].wait()
