@@ -150,3 +150,22 @@ def test_all_fifty_states_and_the_capital_have_area_codes() -> None:
 
     assert len(states) == 51
     assert set(places().state_by_area_code.values()) == states
+
+
+def test_only_a_number_of_the_united_states_tells_a_state() -> None:
+    # The digits after the plus sign of a French number may look like Florida's 321.
+    french, _ = candidates(None, phone="+33213456789")
+    canadian, _ = candidates(None, phone="+14165550123")
+
+    assert [sign.value for sign in french] == ["FR"]
+    assert [sign.value for sign in canadian] == ["CA"]
+
+
+def test_a_country_is_named_once() -> None:
+    assert [sign.value for sign in candidates("FR")[0]] == ["FR"]
+    assert [sign.value for sign in candidates("US", "FL")[0]] == ["US", "US-FL"]
+
+
+@pytest.mark.parametrize(("spelled", "code"), [("uk", "GB"), ("USA", "US"), (" el ", "GR")])
+def test_other_spellings_of_a_country_are_read(spelled: str, code: str) -> None:
+    assert [sign.value for sign in candidates(spelled)[0]] == [code]

@@ -144,3 +144,19 @@ def test_sixty_days_after_a_french_refusal_a_lead_who_came_back_may_be_called() 
     )
 
     assert asking.ask(asking.request(Channel.CALL, "FR"), facts, noon).outcome == "allow"
+
+
+def test_a_refusal_that_is_respected_says_until_when() -> None:
+    noon = datetime.fromisoformat("2026-11-23T11:00+01:00")
+    stopped_at = noon - timedelta(days=59)
+    facts = GateFacts(
+        consents=(
+            asking.withdrawn(Channel.CALL, stopped_at),
+            asking.granted(Channel.CALL, at=noon - timedelta(days=20)),
+        )
+    )
+
+    said = asking.rule(asking.ask(asking.request(Channel.CALL, "FR"), facts, noon), "FR-4-IN-30")
+
+    assert (said.outcome, said.reason) == ("block", "refused_recently")
+    assert said.inputs == {"until": stopped_at + timedelta(days=60)}
