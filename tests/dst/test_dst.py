@@ -55,8 +55,9 @@ def test_a_seed_lives_the_same_life_in_another_process(ground: Ground) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_on_purpose_is_caught(ground: Ground, name: str) -> None:
-    for seed in range(SEEDS_TO_CATCH_MAX):
-        outcome = live(ground, seed, BROKEN[name].variant)
-        if outcome.broken is not None and BROKEN[name].sign in outcome.broken:
+    broken = BROKEN[name]
+    for seed in (broken.seed, *range(SEEDS_TO_CATCH_MAX)):
+        outcome = live(ground, seed, broken.variant)
+        if outcome.broken is not None and broken.sign in outcome.broken:
             return
     pytest.fail(f"{name}: not noticed in {SEEDS_TO_CATCH_MAX} seeds")
