@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test test-twins dst fuzz check format-check lint types imports fix bench chaos docs lock services wheel
+.PHONY: help setup demo up test test-twins dst fuzz mutants check format-check lint types imports fix bench chaos docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -41,6 +41,9 @@ dst: $(READY)  ## Live many lives under faults, or one again: make dst SEEDS=100
 
 fuzz: $(READY)  ## Bend what strangers may send, for as long as you like: make fuzz MINUTES=10.
 	$(BIN)/python -m tests.fuzz $(or $(MINUTES),5)
+
+mutants: $(READY)  ## Change the gate in a copy, list what no test notices: make mutants ARGS="'consent.gate*'".
+	nice $(BIN)/python scripts/mutants.py $(ARGS)
 
 check: $(READY)  ## Format, lint, types, imports, the quick tests and the wheel.
 	$(MAKE) format-check lint types imports

@@ -27,6 +27,8 @@ hypothesis.settings.register_profile("dev", deadline=None, max_examples=50, data
 hypothesis.settings.register_profile(
     "ci", deadline=None, max_examples=40, database=None, print_blob=True, derandomize=True
 )
+# `make mutants`: each change is asked about by many tests, so few examples of each must do.
+hypothesis.settings.register_profile("mutants", deadline=None, max_examples=8, database=None, derandomize=True)
 # `make fuzz`: as many as an hour or a night has room for.
 hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=500, database=EXAMPLES, print_blob=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
