@@ -1,15 +1,34 @@
 """Sealing: every fact enters the chain once, in batches, and the chain proves it."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from consent.ledger import Seal, first_broken
+from consent.ledger import GENESIS, SealedFact, seal
 from engine.flows.seal import seal_facts
 from engine.store import seals
 from engine.store import tables as t
 from tests.flows.story import ANN, Story
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seal:
+    """A batch of facts in chain order, and the head they lead to."""
+
+    facts: tuple[SealedFact, ...]
+    head: str
+
+
+def first_broken(seals: list[Seal]) -> int | None:
+    """Return the place of the first seal whose head isn't what its facts lead to."""
+    head = GENESIS
+    for place, batch in enumerate(seals):
+        head = seal(head, batch.facts)
+        if head != batch.head:
+            return place
+    return None
 
 
 def chain(story: Story) -> list[Seal]:
