@@ -11,6 +11,7 @@ from engine.cli.content import Templates, plain, read_in, tell
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.content.brand import BRAND_FILE
+from engine.content.checks import check_library
 from engine.content.library import Library, load_library
 from engine.content.problems import Problem, errors_among
 from engine.content.sequence_checks import check_name
@@ -128,9 +129,23 @@ def _handover_problems(read: Sequence | None, library: Library, file: str) -> li
 
 
 @app.command()
-def publish(*, templates: Templates = None, json: Json = False) -> None:
+def publish(
+    *,
+    templates: Templates = None,
+    accept_findings: Annotated[
+        bool, typer.Option("--accept-findings", help="Publish though `template check` finds errors in the messages.")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Check everything in the templates folder and make it current, all or nothing."""
     library = load_library(templates)
+    errors = () if accept_findings else errors_among(check_library(library))
+    if errors:
+        if json:
+            emit({"ok": False, "problems": [plain(one) for one in errors]})
+        else:
+            tell(errors)
+        raise typer.Exit(1)
     with opened_kit(make=True) as kit:
         published = make_current(kit, library)
     if json:

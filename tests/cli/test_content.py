@@ -123,3 +123,18 @@ def _copy_templates(shell: Shell) -> Path:
     target = shell.folder / "templates"
     shutil.copytree(REPOSITORY / "templates", target, ignore=shutil.ignore_patterns("__pycache__", "__init__.py"))
     return target
+
+
+def test_words_that_the_law_forbids_are_published_only_if_somebody_says_so(shell: Shell) -> None:
+    templates = _copy_templates(shell)
+    message = templates / "email" / "short-question.md"
+    message.write_text(message.read_text().replace("subject: ", 'subject: "Re: your order" #', 1))
+
+    refused = shell.run("sequence", "publish")
+    checked = shell.run("template", "check")
+
+    assert (refused.exit_code, checked.exit_code) == (1, 1)
+    [finding] = refused.stdout.splitlines()
+    assert "pretends to be a reply" in finding
+    assert finding in checked.stdout
+    shell.good("sequence", "publish", "--accept-findings")
