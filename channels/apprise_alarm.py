@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Sequence
+from email import charset
 
 import apprise
 import structlog
+from apprise.manager_plugins import NotificationManager
 
 from channels.alarm import Alert
 from channels.errors import Misconfigured, Unavailable
@@ -17,6 +19,17 @@ SECONDS_MAX = 10.0
 logging.getLogger("apprise").disabled = True  # its lines hold whole addresses, which hold secrets; ours say what failed
 
 VARIABLE = "FIFTHTOUCH_ALERT_URLS"
+
+
+def _load_services() -> None:
+    """Load all of apprise's services now: one of them changes how this process encodes every mail, so that is undone."""
+    before = dict(charset.CHARSETS)
+    NotificationManager().load_modules()
+    charset.CHARSETS.clear()
+    charset.CHARSETS.update(before)
+
+
+_load_services()
 
 
 class AppriseAlarm:

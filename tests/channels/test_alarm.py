@@ -1,6 +1,8 @@
 """The contract of an alarm, for the one that ships for tests and for apprise speaking to a real server on loopback."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ import pytest
 from channels.alarm import Alarm, Alert, MemoryAlarm
 from channels.apprise_alarm import AppriseAlarm, read_alert_urls
 from channels.errors import Misconfigured, Unavailable
+from tests.shared import REPOSITORY
 
 TWO = Alert(title="Fifth Touch: 2 things need you", body="New: one, with “quotes” & <angles>\nNew: two")
 
@@ -118,3 +121,18 @@ def test_a_place_has_a_name_without_secrets_and_a_time_limit() -> None:
 
 def test_commas_stand_between_addresses() -> None:
     assert read_alert_urls(" json://a , slack://b,, ") == ("json://a", "slack://b")
+
+
+def test_telling_staff_does_not_change_how_our_own_mail_is_encoded() -> None:
+    told = subprocess.run([sys.executable, "-c", _LOADED], capture_output=True, text=True, check=True, cwd=REPOSITORY)
+
+    assert told.stdout.strip() == "True"
+
+
+_LOADED = """
+from email import charset
+before = dict(charset.CHARSETS)
+from channels.apprise_alarm import AppriseAlarm
+AppriseAlarm(["mailto://user:secret@example.com"]).names()
+print(charset.CHARSETS == before)
+"""

@@ -99,7 +99,9 @@ def test_every_text_fits_two_segments_and_says_who_writes_and_how_to_stop(file: 
 def test_every_text_fits_two_segments_as_a_first_text_with_every_line_added(file: str, case: str) -> None:
     compiled, lead = MESSAGES[file], LEADS[case]
     lines = render_lines(compiled, build_variables(lead, LIBRARY.brand, PREVIEW_LINKS))
-    said = replace(laid_before(preview(compiled, lead), LIBRARY.brand, PREVIEW_LINKS), is_first=True)
+    content = preview(compiled, lead)
+    assert isinstance(content, TextContent)
+    said = replace(laid_before(content, LIBRARY.brand, PREVIEW_LINKS), is_first=True)
 
     first = mended(said, (Check.FIRST_TEXT, Check.CONTACT, Check.OPT_OUT), lines).content
 
