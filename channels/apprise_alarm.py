@@ -24,7 +24,7 @@ VARIABLE = "FIFTHTOUCH_ALERT_URLS"
 def _load_services() -> None:
     """Load all of apprise's services now: one of them changes how this process encodes every mail, so that is undone."""
     before = dict(charset.CHARSETS)
-    NotificationManager().load_modules()
+    NotificationManager().load_modules()  # type: ignore[no-untyped-call] # its types stop short of its managers
     charset.CHARSETS.clear()
     charset.CHARSETS.update(before)
 
