@@ -1,5 +1,6 @@
 """`gate explain`: may a lead be contacted, here, now, this way, and why (not)."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -55,7 +56,7 @@ def explain(
     if lead is not None:
         answer, now = _about_lead(lead, way, purpose, zone, now if at else None)
     elif country is not None or to is not None:
-        request = _about_anybody(way, purpose, country, region, zone, to)
+        request = replace(_about_anybody(way, purpose, country, region, zone, to), is_rehearsed=consent is not None)
         supposed = _supposed(way, consent, now) if consent else GateFacts()
         answer = the_gate.decide(request, supposed, load_rulebook(settings_now().rulebook), now)
     else:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, quote_plus
 
-from sqlalchemy import Connection, RowMapping, Select, Table, delete, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, Select, Table, and_, delete, or_, select, update
 
 from engine.domain.lead import LeadStatus
 from engine.store import tables as t
@@ -111,7 +111,9 @@ def payloads_since(connection: Connection, since: datetime, after: tuple[datetim
     table = t.provider_payloads
     query = select(table.c.id, table.c.created_at, table.c.body).where(table.c.created_at >= since)
     if after is not None:
-        query = query.where(tuple_(table.c.created_at, table.c.id) > tuple_(*after))
+        at, row_id = after
+        later = and_(table.c.created_at == at, table.c.id > row_id)
+        query = query.where(or_(table.c.created_at > at, later))
     return connection.execute(query.order_by(table.c.created_at, table.c.id).limit(PAYLOADS_AT_ONCE)).mappings().all()
 
 

@@ -80,7 +80,7 @@ def main(minutes: float, seed: int, leads: int) -> int:
             verdict = Verdict(seed=seed, leads=leads)
             _break(house, parts, faults, watch, verdict, chance=chance, seconds=minutes * 60)
             _settle(house, watch)
-        judge(verdict, house, wires.witness, watch, stops, with_phone=leads // PHONE_EVERY)
+        judge(verdict, house, wires.witness, watch, stops)
         verdict.faults = faults.done
     _tell(verdict.told())
     return 0 if verdict.is_clean else 1

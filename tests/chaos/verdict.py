@@ -1,10 +1,13 @@
 """What came of it, by the stand-in's account, by the wires and by the rows."""
 
 from collections import Counter
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 
+from channels.address import Channel
 from consent.facts import Purpose
 from engine.store import tables as t
 from tests.chaos.watch import Watch
@@ -26,7 +29,7 @@ class Verdict:
     faults: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
     per_second: float = 0.0
-    lost: int = 0
+    lost: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     unaccounted: list[str] = field(default_factory=list)
     stops: Counter[str] = field(default_factory=Counter)
@@ -54,25 +57,26 @@ class Verdict:
             f"seed {self.seed}: {self.leads} leads",
             f"kills {self.kills.total()}: {_counts(self.kills)}; faults: {_counts(self.faults)}",
             f"messages the providers took: {self.accepted}, {self.per_second:.1f} a second; rows: {_counts(self.states)}",
-            f"lost {self.lost}, doubled {len(self.doubled)}, unaccounted {len(self.unaccounted)}",
+            f"lost {len(self.lost)}, doubled {len(self.doubled)}, unaccounted {len(self.unaccounted)}",
             f"stops acknowledged {self.stops.total()}: {_counts(self.stops)}; never answered {self.unanswered_stops}",
             f"they were asked for while a message was: {_counts(self.stopped_while)}",
             f"calls started after an acknowledgement: {len(self.after_stop)}",
             f"unknown {self.unknown}, calls on the wire at kills and resets {self.on_the_wire}",
             f"unknown though the provider took it and reported: {len(self.unsettled)}",
             f"taken up again: {_counts(self.redriven)}; slowest: {slowest}; later than lease and 5 s: {len(self.late)}",
-            *(self.doubled + self.unaccounted + self.after_stop + self.unsettled + self.late)[:20],
+            *(self.lost + self.doubled + self.unaccounted + self.after_stop + self.unsettled + self.late)[:20],
             "clean" if self.is_clean else "BROKEN",
         )
         return "\n".join(lines)
 
 
-def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops: Stops, *, with_phone: int) -> None:
-    """Fill in *verdict* when all is over; *with_phone* leads should have had a text beside their mail."""
+def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops: Stops) -> None:
+    """Fill in *verdict* when all is over: every lead should have had a mail, and a text where there is a number."""
     account = house.standin.account.accepted
     times = Counter(str(one.message_id) for one in account)
-    query = select(t.messages.c.id, t.messages.c.lead_id, t.messages.c.state).where(
-        t.messages.c.purpose != Purpose.CONFIRMATION
+    table = t.messages
+    query = select(table.c.id, table.c.lead_id, table.c.channel, table.c.state, table.c.reason).where(
+        table.c.purpose != Purpose.CONFIRMATION
     )
     with house.kit.database.read() as connection:
         known = {str(row[0]) for row in connection.execute(select(t.messages.c.id))}
@@ -87,11 +91,7 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
     ]
     verdict.unknown = sum(row.state == "unknown" for row in rows.values())
     verdict.unsettled = [f"{one} is unknown" for one, row in rows.items() if row.state == "unknown" and times[one]]
-    stopped = {one.lead_id for one in stops.told}
-    left = Counter(row.lead_id for row in rows.values() if row.state in LEFT)
-    expected = (verdict.leads - len(stopped)) + with_phone - _phones_of(house, stopped)
-    verdict.lost = max(0, expected - sum(count for lead, count in left.items() if lead not in stopped))
-    verdict.lost += sum(row.state in OPEN_STATES for row in rows.values() if row.lead_id in stopped)
+    verdict.lost = _lost(house, [*rows.values()], stops.asked)
     verdict.stops = Counter(one.door for one in stops.told)
     verdict.stopped_while, verdict.unanswered_stops = stops.states, stops.unanswered
     verdict.after_stop = stops.broken_by(witness.calls())
@@ -99,10 +99,19 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
     verdict.slowest_seconds, verdict.late = watch.slowest_seconds, watch.late
 
 
-def _phones_of(house: House, lead_ids: set[str]) -> int:
-    query = select(t.leads.c.id).where(t.leads.c.phone.is_not(None))
+def _lost(house: House, rows: Sequence[Any], asked: Collection[str]) -> list[str]:
+    """Return what should have left and did not; of those who said stop, what is neither gone nor ended."""
+    leads = t.leads
     with house.kit.database.read() as connection:
-        return len(lead_ids & set(connection.execute(query).scalars()))
+        people = connection.execute(select(leads.c.id, leads.c.phone)).all()
+    wanted = {(one.id, Channel.EMAIL) for one in people} | {(one.id, Channel.SMS) for one in people if one.phone}
+    left = {(row.lead_id, row.channel) for row in rows if row.state in LEFT}
+    missing = sorted((lead, channel) for lead, channel in wanted - left if lead not in asked)
+    told = {(row.lead_id, row.channel): f"{row.state} ({row.reason})" for row in rows}
+    open_still = [row for row in rows if row.state in OPEN_STATES and row.lead_id in asked]
+    return [f"{channel} to {lead}: {told.get((lead, channel), 'never planned')}" for lead, channel in missing] + [
+        f"{row.channel} {row.id} is {row.state} after a stop" for row in open_still
+    ]
 
 
 def _counts(counter: Counter[str]) -> str:

@@ -26,6 +26,9 @@ stages:
 """
 
 
+MESSAGE = "Hello, this is Fern & Co. Ring (503) 555-0100. To end our calls, ring (800) 555-0100."
+
+
 @pytest.fixture
 def rung(story: Story) -> str:
     """Return the id of a voicemail whose call is under way."""
@@ -38,7 +41,7 @@ def rung(story: Story) -> str:
 def test_a_machine_hears_the_message_that_was_rendered_and_nothing_else(story: Story, rung: str, who: str) -> None:
     heard = answered(story, rung, who)
 
-    assert heard == (Say(text="Hello, this is Fern & Co.", language="en"), Hangup())
+    assert heard == (Say(text=MESSAGE, language="en"), Hangup())
 
 
 @pytest.mark.parametrize("who", ["human", "unknown"])
@@ -48,11 +51,11 @@ def test_a_person_hears_who_calls_and_may_press_a_key(story: Story, rung: str, w
     gather = heard[0]
     assert isinstance(gather, Gather)
     assert gather.action == f"https://hello.example.com/webhooks/twilio/voice/keypress?message_id={rung}"
-    assert gather.prompt[0] == Say(text="Hello, press 9 to end.", language="en")
+    assert gather.prompt[0] == Say(text="Hello, this is Fern & Co, (503) 555-0100.", language="en")
     assert "press 1" in words(heard)
     assert "press 9" in words(heard)
     assert heard[-1] == Hangup()
-    assert "this is Fern" not in words(heard), "the machine's message is not for people"
+    assert "To end our calls, ring" not in words(heard), "the machine's message is not for people"
 
 
 @pytest.mark.parametrize("who", ["fax", "machine_start"])
@@ -102,7 +105,7 @@ def test_a_call_that_was_the_last_stage_still_speaks_after_the_walk_has_ended(st
     story.run()
     assert story.enrollment()["status"] == "finished"
 
-    assert words(answered(story, story.message()["id"], "machine_end_beep")) == "Hello, this is Fern & Co."
+    assert words(answered(story, story.message()["id"], "machine_end_beep")) == MESSAGE
 
 
 @pytest.mark.parametrize("message_id", ["nonsense", "0193f1a0-0000-7000-8000-000000000001", ""])

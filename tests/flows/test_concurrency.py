@@ -66,6 +66,7 @@ class DaytimeClock(SystemClock):
     is_virtual = True  # so that the database counts in it, too
 
     def __init__(self) -> None:
+        super().__init__()
         self._ahead = START - super().now()
 
     def now(self) -> datetime:

@@ -265,7 +265,8 @@ def test_a_refused_login_is_told_once_and_not_tried_for_minutes(
 
     assert mailbox.opened == 3
     assert _noted(story)["trouble"] == "the login is refused"
-    assert capsys.readouterr().out.count("mailbox.unread") == 1
+    told = capsys.readouterr()
+    assert (told.out + told.err).count("mailbox.unread") == 1
 
 
 def test_a_server_that_is_away_is_tried_each_minute_until_it_is_back(

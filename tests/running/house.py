@@ -20,6 +20,7 @@ from engine.flows.draft import Draft
 from engine.flows.enroll import enroll
 from engine.flows.intake import receive_leads
 from engine.flows.kit import Kit
+from engine.flows.vouching import asked_for, vouch
 from engine.settings import Settings
 from engine.store import senders
 from engine.store import tables as t
@@ -188,6 +189,8 @@ def _go_live(kit: Kit, rate: float, text_rate: float | None, plan: str) -> None:
                 paused_reason=senders.NOT_LIVE_YET,
             )  # fmt: skip
             senders.add(connection, row)
+    for asked in asked_for(kit.rulebook):  # the law asks for a word of somebody's, wherever the leads may be
+        vouch(kit, asked, by="ann")
     going_live.start(kit, by="ann")
     publish_plan(kit, plan)
 

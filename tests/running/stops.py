@@ -147,6 +147,11 @@ class Stops:
         self._lock = Lock()
         self._chosen: set[str] = set()
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """Who began to say stop: whoever got no answer may have been heard all the same."""
+        return frozenset(self._chosen)
+
     def run(self, how_many: int, within_seconds: float, over: Event, *, at_once: int = 8) -> None:
         """Let *how_many* leads say stop, spread over *within_seconds*, until all are answered or *over* is set."""
         with ThreadPoolExecutor(at_once) as threads:
