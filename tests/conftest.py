@@ -25,7 +25,7 @@ EXAMPLES = DirectoryBasedExampleDatabase(REPOSITORY / ".hypothesis" / "examples"
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50, database=EXAMPLES)
 # The same examples every time: a change fails for what it changed. New ones are looked for at every desk.
 hypothesis.settings.register_profile(
-    "ci", deadline=None, max_examples=40, database=None, print_blob=True, derandomize=True
+    "ci", deadline=None, max_examples=25, database=None, print_blob=True, derandomize=True
 )
 # `make mutants`: each change is asked about by many tests, so few examples of each must do.
 hypothesis.settings.register_profile("mutants", deadline=None, max_examples=8, database=None, derandomize=True)

@@ -18,7 +18,7 @@ from tests.servers import eventually
 
 pytestmark = [pytest.mark.postgres, pytest.mark.redis, pytest.mark.slow]
 
-LEADS, STOPS, SPREAD_SECONDS = 300, 60, 10.0
+LEADS, STOPS, SPREAD_SECONDS = 200, 40, 7.0
 RATE, TEXT_RATE = 12.0, 4.0  # a second: so slow that something waits and something is under way at every stop
 STILL_SENT = 10  # to others, after the last stop: by then a late call would have been seen
 START_SECONDS_MAX = 240
