@@ -77,9 +77,10 @@ def workdir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> SqliteFolder:
+def sqlite_folder() -> Iterator[SqliteFolder]:
     """Return where SQLite databases are made."""
-    return SqliteFolder(folder=tmp_path_factory.mktemp("sqlite"))
+    with servers.folder_of(None) as folder:
+        yield SqliteFolder(folder=folder)
 
 
 @pytest.fixture(scope="session")

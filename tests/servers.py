@@ -24,6 +24,8 @@ import pytest
 
 START_SECONDS_MAX = 30
 POSTGRES_VERSION_MIN = 15
+MEMORY_BYTES_MIN = 2 * 1024**3
+"""Below this the servers' folders lie on disk: several servers, each with a log of changes of up to some 100 MB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,10 +242,17 @@ def unprivileged_user() -> str | None:
 def folder_of(user: str | None) -> Iterator[Path]:
     """Make a folder that *user* (None: whoever we are) may write, until the block ends."""
     # Not pytest's own folder: that one is closed to other users, and too deep for the path of a socket.
-    with tempfile.TemporaryDirectory(prefix="fifthtouch-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="fifthtouch-", dir=memory(), ignore_cleanup_errors=True) as name:
         if user is not None:
             shutil.chown(name, user)
         yield Path(name)
+
+
+def memory() -> Path | None:
+    """Return the folder that a disk need not write, where a database is copied up to ten times as fast; None: nowhere."""
+    folder = Path("/dev/shm")  # noqa: S108 - what is made in it has a name of its own, made by tempfile
+    is_roomy = os.access(folder, os.W_OK) and shutil.disk_usage(folder).free > MEMORY_BYTES_MIN
+    return folder if is_roomy else None
 
 
 def _run(user: str | None, *command: object) -> None:
