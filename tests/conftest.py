@@ -1,5 +1,6 @@
 """What every test stands on: a clean environment, no network, and servers on request."""
 
+import logging
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -8,8 +9,10 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import structlog
 from hypothesis.database import DirectoryBasedExampleDatabase
 
+from engine import logs
 from tests import loopback, servers
 from tests.mailboxes import MailboxServer, running_mailbox_server
 from tests.servers import DatabaseServer, PostgresServer, SqliteFolder
@@ -57,6 +60,18 @@ def _elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     os.chdir(tmp_path_factory.mktemp("working-directory"))
     yield
     os.chdir(before)
+
+
+@pytest.fixture(autouse=True)
+def _logging() -> Iterator[None]:
+    """Undo what a test, or a command that it ran in this process, set up for logging."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logs.unbind_all()
+    structlog.reset_defaults()
 
 
 @pytest.fixture(autouse=True)

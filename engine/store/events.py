@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Integer, RowMapping, bindparam, func, or_, select, update
@@ -21,7 +22,9 @@ def store(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]
     if not rows:
         return set()
     first = _first_heard(connection, rows)
-    insert_new(connection, t.provider_events, [_duplicate(row, first.get(row["id"])) for row in rows])
+    # In the order of their keys: two callbacks that tell the same events in other orders would wait in a circle.
+    ordered = sorted(rows, key=itemgetter("provider", "event_id"))
+    insert_new(connection, t.provider_events, [_duplicate(row, first.get(row["id"])) for row in ordered])
     kept = set(connection.execute(_KEPT, {"ids": [row["id"] for row in rows]}).scalars())
     return kept - first.keys()
 

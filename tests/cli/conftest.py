@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 from typer.testing import CliRunner, Result
 
 from engine.cli.app import app
@@ -53,7 +52,6 @@ class Shell:
 
 @pytest.fixture
 def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    """Return a shell in an empty folder; what a command set up for logging is undone by the next configuration."""
+    """Return a shell in an empty folder."""
     monkeypatch.chdir(tmp_path)
-    structlog.reset_defaults()
     return Shell(tmp_path)

@@ -1,11 +1,11 @@
 """Delivery of a claim: what happens to it when its worker is told to stop, or its provider begins to fail, in the middle."""
 
-import re
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from channels.message import Fault, Receipt
 from engine.flows.claiming import MAIN
@@ -27,27 +27,20 @@ def line(story: Story) -> Story:
     return story
 
 
-def put_off(story: Story, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+def put_off(story: Story) -> tuple[int, str]:
     """Send what is due; return how many messages were put off, as the log says, and why."""
-    capsys.readouterr()
-    deliver(story.kit, MAIN)
-    told = capsys.readouterr()
-    [line] = [line for line in (told.out + told.err).splitlines() if "messages.put_off" in line]
-    plain = re.sub(r"\x1b\[[0-9;]*m", "", line)
-    count, reason = re.search(r"count\W+(\d+)", plain), re.search(r"reason\W+(\w+)", plain)
-    assert count is not None
-    assert reason is not None
-    return int(count[1]), reason[1]
+    with capture_logs() as lines:
+        deliver(story.kit, MAIN)
+    [line] = [line for line in lines if line["event"] == "messages.put_off"]
+    return line["count"], line["reason"]
 
 
-def test_a_worker_that_is_told_to_stop_puts_off_what_it_has_not_tried(
-    line: Story, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_worker_that_is_told_to_stop_puts_off_what_it_has_not_tried(line: Story) -> None:
     """What it tried in vain has a time of its own already, which must stay as it is."""
     line.provider.mood_for = lambda _message: moody.NO_CONNECTION if line.provider.taken else moody.KIND
     stopping = replace(line.kit, is_stopping=lambda: bool(line.rows(t.attempts)))
 
-    told = put_off(replace(line, kit=stopping), capsys)
+    told = put_off(replace(line, kit=stopping))
 
     assert told == (WAITING - WIRE_BATCH_MAX, "worker_stopping")
     reasons = Counter((row["state"], row["reason"]) for row in line.messages())
@@ -60,13 +53,11 @@ def test_a_worker_that_is_told_to_stop_puts_off_what_it_has_not_tried(
     assert waits == {True}
 
 
-def test_a_worker_whose_provider_fails_puts_off_what_it_has_not_tried(
-    line: Story, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_worker_whose_provider_fails_puts_off_what_it_has_not_tried(line: Story) -> None:
     down = Mood(takes=False, receipt=Receipt.refused(Fault.TRANSIENT, "503"))
     line.provider.mood_for = lambda _message: down
 
-    told = put_off(line, capsys)
+    told = put_off(line)
 
     assert told == (WAITING - WIRE_BATCH_MAX, "provider_failing")
     later = {row["due_at"] - line.now() > timedelta(0) for row in line.messages()}

@@ -1,11 +1,13 @@
 """A mail that is passed on by callback and polled from its mailbox as well counts once, whichever way comes first."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import permutations
 
 import pytest
 
+from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
 from channels.inbound.raw_mail import read_mail
 from channels.message import MessageId
@@ -91,3 +93,18 @@ def test_another_mail_is_heard_whichever_way_it_comes(story: Story, message_id: 
     told = story.rows(t.provider_events)
     assert [row["kind"] for row in told] == ["replied", "replied"]
     assert {MessageId(row["message_id"]) for row in told} == {message_id}
+
+
+def test_callbacks_that_tell_the_same_in_another_order_do_not_wait_in_a_circle(story: Story) -> None:
+    told = [
+        ProviderEvent(
+            provider="sandbox", event_id=f"told-{number}", kind=EventKind.OPENED, channel=Channel.EMAIL, at=story.now()
+        )
+        for number in range(400)
+    ]
+
+    with ThreadPoolExecutor(2) as threads:
+        fresh = list(threads.map(lambda events: receive(story.kit, events), [told, told[::-1]]))
+
+    assert sorted(fresh) == [0, len(told)]
+    assert len(story.rows(t.provider_events)) == len(told)
