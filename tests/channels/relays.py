@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import select
 import socket
 import ssl
 from collections.abc import Iterator, Mapping
@@ -135,6 +136,7 @@ class _Listening(Controller):
 
 
 CUT, SILENCE = "cut", "silence"
+UNREAD_SECONDS_MAX = 10
 """Instead of a reply: hang up, or say nothing more."""
 
 GREETING, HELLO, MAIL, RCPT, DATA, BODY, END, RSET, NOOP = (
@@ -239,12 +241,21 @@ def _listen(at: StreamRequestHandler, script: Script, told: list[str]) -> None:
 def _take_mail(at: StreamRequestHandler, script: Script) -> bool:
     lines: list[bytes] = []
     while (line := at.rfile.readline()) not in {b".\r\n", b""}:
-        if _reply(script, BODY) == CUT:
+        if _reply(script, BODY) == SILENCE:
+            _wait_unread(at)
+        if _reply(script, BODY) in {CUT, SILENCE}:
             return False
         lines.append(line[1:] if line.startswith(b".") else line)
     if line:
         script.mails.append(b"".join(lines))
     return bool(line)
+
+
+def _wait_unread(at: StreamRequestHandler) -> None:
+    """Wait until the other side has enough of it, without reading what it writes."""
+    end = select.poll()
+    end.register(at.connection, select.POLLRDHUP)
+    end.poll(UNREAD_SECONDS_MAX * 1000)
 
 
 def _reply(script: Script, step: str) -> str:
