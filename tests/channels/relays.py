@@ -136,8 +136,9 @@ class _Listening(Controller):
 
 
 CUT, SILENCE = "cut", "silence"
-UNREAD_SECONDS_MAX = 10
 """Instead of a reply: hang up, or say nothing more."""
+
+UNREAD_SECONDS_MAX = 10
 
 GREETING, HELLO, MAIL, RCPT, DATA, BODY, END, RSET, NOOP = (
     "greeting", "EHLO", "MAIL", "RCPT", "DATA", "body", "end", "RSET", "NOOP",
