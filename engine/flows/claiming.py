@@ -9,7 +9,7 @@ from engine.domain import pacing
 from engine.domain.breaker import Breaker, Standing, begin_probe, give_up_probe
 from engine.flows.breaking import hold_waiting
 from engine.flows.kit import Kit
-from engine.store import contents, messages, senders
+from engine.store import contents, line, senders
 from engine.store.database import Connection
 
 LEASE = timedelta(seconds=60)
@@ -93,13 +93,13 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
             return None
         if lane != FIRST and allowed:
             ahead = _sequences_in_turn(connection, sender_id, FIRST, now)
-            allowed -= messages.count_due(connection, sender_id, FIRST, ahead, now, limit=allowed)
+            allowed -= line.count_due(connection, sender_id, FIRST, ahead, now, limit=allowed)
         token = kit.ids.new()
         taken: list[MessageId] = []
         for position, sequence in enumerate(waiting):
             share = -(-(allowed - len(taken)) // (len(waiting) - position))
             if share > 0:
-                taken += messages.claim(
+                taken += line.claim(
                     connection,
                     sender_id=sender_id,
                     lane=lane,
@@ -121,6 +121,6 @@ def _claim_for(kit: Kit, sender_id: str, lane: str, limit: int) -> Claim | None:
 def _sequences_in_turn(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
     """Return the sequences with due messages, paused ones aside, beginning with another one each second."""
     paused = {row["name"] for row in contents.sequences(connection) if row["is_paused"]}
-    names = [name for name in messages.waiting_sequences(connection, sender_id, lane, now) if name not in paused]
+    names = [name for name in line.waiting_sequences(connection, sender_id, lane, now) if name not in paused]
     start = int(now.timestamp()) % len(names) if names else 0
     return names[start:] + names[:start]

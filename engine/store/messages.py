@@ -1,4 +1,4 @@
-"""Messages: made, claimed by lease, held, ended. Attempts are `store.attempts`."""
+"""Messages: made, held, ended. Attempts are `store.attempts`; the line before each sender is `store.line`."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,15 +9,11 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
-    Select,
     and_,
     bindparam,
-    exists,
     func,
-    literal,
     or_,
     select,
-    union_all,
     update,
 )
 from sqlalchemy import text as sql
@@ -31,7 +27,7 @@ from engine.domain.lead import LeadId
 from engine.domain.message import CLAIMABLE_STATES, WITHDRAWABLE_STATES, Delivery, MessageState
 from engine.store import tables as t
 from engine.store.statements import IDS, insert_new, update_rows
-from engine.store.tables.metadata import Id, Instant, listed
+from engine.store.tables.metadata import Instant, listed
 
 # Written out, not bound: SQLite uses a partial index only where it can read that the query asks for its rows.
 IS_CLAIMABLE = and_(sql(f"messages.state IN {listed(CLAIMABLE_STATES)}"), t.messages.c.due_at.is_not(None))
@@ -71,86 +67,6 @@ class StoredMessage:
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Make messages; an intent that has one already keeps it."""
     insert_new(connection, t.messages, rows)
-
-
-def waiting_sequences(connection: Connection, sender_id: str, lane: str, now: datetime) -> list[str]:
-    """Return the names of the sequences that have due messages for this sender and lane; empty is that of answers.
-
-    Each is asked for one message, so that a hundred thousand waiting ones cost no more than one.
-    """
-    return sorted(connection.execute(_WAITING, {"sender": sender_id, "lane": lane, "now": now}).scalars())
-
-
-def _waiting() -> Select[Any]:
-    table = t.messages
-    names = union_all(select(t.sequences.c.name), select(literal(""))).subquery()
-    is_due = exists().where(
-        table.c.sender_id == bindparam("sender", type_=Id),
-        table.c.lane == bindparam("lane"),
-        table.c.sequence == names.c.name,
-        IS_CLAIMABLE,
-        table.c.due_at <= bindparam("now", type_=Instant),
-    )
-    return select(names.c.name).where(is_due)
-
-
-_WAITING = _waiting()
-
-
-def count_due(
-    connection: Connection, sender_id: str, lane: str, sequences: Collection[str], now: datetime, *, limit: int
-) -> int:
-    """Return how many messages of *sequences* are due for this sender and lane, counting to *limit* at most."""
-    table = t.messages
-    due = (
-        select(table.c.id)
-        .where(
-            table.c.sender_id == sender_id,
-            table.c.lane == lane,
-            table.c.sequence.in_(sorted(sequences)),
-            IS_CLAIMABLE,
-            table.c.due_at <= now,
-        )
-        .limit(limit)
-        .subquery()
-    )
-    return connection.execute(select(func.count()).select_from(due)).scalar_one()
-
-
-def claim(  # noqa: PLR0913 - what is claimed, for whom, until when
-    connection: Connection,
-    *,
-    sender_id: str,
-    lane: str,
-    sequence: str,
-    limit: int,
-    token: str,
-    now: datetime,
-    lease_until: datetime,
-) -> list[MessageId]:
-    """Take up to *limit* due messages for the holder of *token*, until *lease_until*; return their ids, oldest first."""
-    table = t.messages
-    found = connection.execute(
-        select(table.c.id)
-        .where(
-            table.c.sender_id == sender_id,
-            table.c.lane == lane,
-            table.c.sequence == sequence,
-            IS_CLAIMABLE,
-            table.c.due_at <= now,
-        )
-        .order_by(table.c.due_at, table.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    ids = [MessageId(one) for one in found.scalars()]
-    if ids:
-        connection.execute(
-            update(table)
-            .where(table.c.id.in_(ids))
-            .values(state=MessageState.CLAIMED, claimed_by=token, due_at=lease_until)
-        )
-    return ids
 
 
 def load(connection: Connection, message_ids: Collection[str]) -> dict[MessageId, StoredMessage]:

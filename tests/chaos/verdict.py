@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from channels.address import Channel
+from channels.message import Fault
 from consent.facts import Purpose
 from engine.store import tables as t
 from tests.chaos.watch import Watch
@@ -100,12 +101,15 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
 
 
 def _lost(house: House, rows: Sequence[Any], asked: Collection[str]) -> list[str]:
-    """Return what should have left and did not; of those who said stop, what is neither gone nor ended."""
+    """Return what should have left and did not; of those who said stop, what is neither gone nor ended.
+
+    What the provider refused because nobody lives there did leave.
+    """
     leads = t.leads
     with house.kit.database.read() as connection:
         people = connection.execute(select(leads.c.id, leads.c.phone)).all()
     wanted = {(one.id, Channel.EMAIL) for one in people} | {(one.id, Channel.SMS) for one in people if one.phone}
-    left = {(row.lead_id, row.channel) for row in rows if row.state in LEFT}
+    left = {(row.lead_id, row.channel) for row in rows if row.state in LEFT or row.reason == Fault.DEAD_ADDRESS}
     missing = sorted((lead, channel) for lead, channel in wanted - left if lead not in asked)
     told = {(row.lead_id, row.channel): f"{row.state} ({row.reason})" for row in rows}
     open_still = [row for row in rows if row.state in OPEN_STATES and row.lead_id in asked]

@@ -121,6 +121,17 @@ def test_nobody_takes_what_is_claimed_until_the_lease_is_over(story: Story) -> N
     assert again.token != taken.token
 
 
+def test_what_a_killed_worker_had_claimed_goes_ahead_of_the_line(story: Story) -> None:
+    wait_in_line(story, 5)
+    pace(story, rate_per_second=1.0, burst=1.0, tokens=1.0)
+    (taken,) = claim(story.kit, MAIN, 1)  # and its holder is killed
+    story.pass_time(LEASE)
+
+    (again,) = claim(story.kit, MAIN, 1)
+
+    assert again.message_ids == taken.message_ids
+
+
 def test_a_paused_sequence_waits_and_goes_on(story: Story) -> None:
     wait_in_line(story, 2)
     story.write(lambda connection: contents.set_paused(connection, "bulk", is_paused=True))

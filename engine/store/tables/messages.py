@@ -84,6 +84,7 @@ messages = Table(
     promise("counts", "occurrence >= 0 AND tries >= 0"),
     UniqueConstraint("intent_key"),
     partial_index("ix_messages_claim", "sender_id", "lane", "sequence", "due_at", where=sql(CLAIMABLE)),
+    partial_index("ix_messages_claimed", "sender_id", "lane", "sequence", "due_at", where=sql("state = 'claimed'")),
     partial_index("ix_messages_bounced", "bounced_at", where=sql("bounced_at IS NOT NULL")),
     partial_index("ix_messages_complained", "complained_at", where=sql("complained_at IS NOT NULL")),
     partial_index("ix_messages_sending", "due_at", where=sql("state = 'sending'")),
