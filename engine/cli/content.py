@@ -8,15 +8,26 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.output import say
-from engine.content.library import Library
+from engine.content.library import Library, load_library
 from engine.content.problems import ContentErrors, Problem, Severity
 from engine.content.sequences import read_sequence
+from engine.content.trades import load_every_library
 from engine.domain.sequence import Sequence
 
 Templates = Annotated[
     Path | None,
     typer.Option("--templates", metavar="FOLDER", help="Else ./templates, else the one that came with the program."),
 ]
+
+Trade = Annotated[
+    str | None,
+    typer.Option("--trade", metavar="NAME", help="As that trade of the folder has it; else as its brand says."),
+]
+
+
+def libraries_to_check(templates: Path | None, trade: str | None) -> dict[str, Library]:
+    """Return the library of *trade* by its name; without one those of every trade in the folder."""
+    return load_every_library(templates) if trade is None else {trade: load_library(templates, trade=trade)}
 
 
 def read_in(library: Library, text: str, file: str) -> tuple[Sequence | None, tuple[Problem, ...]]:
@@ -29,7 +40,9 @@ def read_in(library: Library, text: str, file: str) -> tuple[Sequence | None, tu
 
 def all_sequences(library: Library) -> dict[str, Sequence]:
     """Return every usable sequence of *library* by its own name."""
-    found = (read_in(library, text, f"sequences/{name}.yaml")[0] for name, text in library.sequences.items())
+    found = (
+        read_in(library, text, library.file(f"sequences/{name}.yaml"))[0] for name, text in library.sequences.items()
+    )
     return {sequence.name: sequence for sequence in found if sequence is not None}
 
 

@@ -89,7 +89,7 @@ def _templates() -> tuple[bool, str, str]:
     library = load_library()
     problems = [*check_library(library)]
     for name, text in library.sequences.items():
-        problems += read_in(library, text, f"sequences/{name}.yaml")[1]
+        problems += read_in(library, text, library.file(f"sequences/{name}.yaml"))[1]
     errors = errors_among(problems)
     detail = f"{len(library.messages)} messages and {len(library.sequences)} sequences in {library.place}"
     told = f"{detail}; {len(errors)} errors, the first: {errors[0]}" if errors else detail

@@ -1,5 +1,6 @@
 """`sequence`: list, check and publish the plans."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -7,14 +8,16 @@ import typer
 
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
-from engine.cli.content import Templates, plain, read_in, tell
+from engine.cli.content import Templates, Trade, libraries_to_check, plain, read_in, tell
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
 from engine.content.brand import BRAND_FILE
 from engine.content.checks import check_library
+from engine.content.folder import TRADES
 from engine.content.library import Library, load_library
 from engine.content.problems import Problem, errors_among
 from engine.content.sequence_checks import check_name
+from engine.content.trades import say_once
 from engine.domain.sequence import END, Handover, Sequence
 from engine.flows.publish import publish as make_current
 from engine.store import contents
@@ -61,10 +64,17 @@ def check(
     ] = None,
     *,
     templates: Templates = None,
+    trade: Trade = None,
     json: Json = False,
 ) -> None:
-    """Check sequences, each problem with its line and what to do; no database needed."""
-    checked = [_check_file(path, templates) for path in files] if files else _check_all(load_library(templates))
+    """Check sequences, each problem with its line and what to do; no database needed.
+
+    Without files and --trade every trade in the folder is checked, and what all of them have is said once.
+    """
+    if files:
+        checked = [_check_file(path, templates, trade) for path in files]
+    else:
+        checked = _check_all(libraries_to_check(templates, trade))
     for one in checked:
         is_good = not errors_among(one.problems)
         if json:
@@ -78,10 +88,11 @@ def check(
         raise typer.Exit(1)
 
 
-def _check_file(path: Path, templates: Path | None) -> _Checked:
+def _check_file(path: Path, templates: Path | None, trade: str | None) -> _Checked:
     if not path.is_file():
         raise Complaint(f"{path} is no file: name the YAML file of a sequence")
-    library = load_library(templates or _root_of(path))
+    own_root, own_trade = _home_of(path)
+    library = load_library(templates or own_root, trade=trade or (None if templates else own_trade))
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -89,17 +100,30 @@ def _check_file(path: Path, templates: Path | None) -> _Checked:
     return _checked(library, text, str(path))
 
 
-def _root_of(path: Path) -> Path | None:
-    """Return the templates folder that *path* stands in, so that its own messages count."""
+def _home_of(path: Path) -> tuple[Path | None, str | None]:
+    """Return the templates folder and the trade that *path* stands in, so that their own messages count."""
     root = path.resolve().parent.parent
-    return root if (root / BRAND_FILE).is_file() else None
+    if root.parent.name == TRADES and (root.parent.parent / BRAND_FILE).is_file():
+        return root.parent.parent, root.name
+    return (root if (root / BRAND_FILE).is_file() else None), None
 
 
-def _check_all(library: Library) -> list[_Checked]:
-    found = [_published(library, text, f"sequences/{name}.yaml") for name, text in sorted(library.sequences.items())]
+def _check_all(libraries: Mapping[str, Library]) -> list[_Checked]:
+    """Return what there is to say of every sequence, each once however many trades have it."""
+    found: dict[str, dict[str, _Checked]] = {}
+    for trade, library in libraries.items():
+        for name, text in library.sequences.items():
+            file = library.file(f"sequences/{name}.yaml")
+            found.setdefault(file, {})[trade] = _published(library, text, file)
     if not found:
-        raise Complaint(f"there is no sequence in {library.place}: write one in its folder sequences")
-    return found
+        place = next(iter(libraries.values())).place
+        raise Complaint(f"there is no sequence in {place}: write one in its folder sequences")
+    return [
+        _Checked(
+            file, next(iter(by_trade.values())).sequence, say_once({t: one.problems for t, one in by_trade.items()})
+        )
+        for file, by_trade in sorted(found.items())
+    ]
 
 
 def _published(library: Library, text: str, file: str) -> _Checked:
@@ -132,13 +156,14 @@ def _handover_problems(read: Sequence | None, library: Library, file: str) -> li
 def publish(
     *,
     templates: Templates = None,
+    trade: Trade = None,
     accept_findings: Annotated[
         bool, typer.Option("--accept-findings", help="Publish though `template check` finds errors in the messages.")
     ] = False,
     json: Json = False,
 ) -> None:
     """Check everything in the templates folder and make it current, all or nothing."""
-    library = load_library(templates)
+    library = load_library(templates, trade=trade)
     errors = () if accept_findings else errors_among(check_library(library))
     if errors:
         if json:

@@ -9,7 +9,7 @@ import typer
 from consent.rulebook import load_rulebook
 from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint
-from engine.cli.content import Templates, all_sequences
+from engine.cli.content import Templates, Trade, all_sequences
 from engine.cli.instants import instant_at
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say, table
@@ -40,10 +40,11 @@ def simulate(
     ] = None,
     seed: Annotated[int, typer.Option(help="With --leads: the same seed gives the same story.")] = 7,
     templates: Templates = None,
+    trade: Trade = None,
     json: Json = False,
 ) -> None:
     """Show when a sequence would say what, to one silent lead; or with --leads to many, who answer and stop."""
-    library = load_library(templates)
+    library = load_library(templates, trade=trade)
     sequences = all_sequences(library)
     if sequence not in sequences:
         raise Complaint(f"there is no usable sequence {sequence!r}; there is {', '.join(sorted(sequences))}")

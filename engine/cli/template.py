@@ -10,7 +10,7 @@ from channels.message import EmailContent, TextContent, VoicemailContent
 from channels.segments import count_segments
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
-from engine.cli.content import Templates, plain, tell
+from engine.cli.content import Templates, Trade, libraries_to_check, plain, tell
 from engine.cli.output import Json, emit, facts, say, warn
 from engine.content.checks import check_library
 from engine.content.compile import compile_message
@@ -20,6 +20,7 @@ from engine.content.problems import did_you_mean, errors_among
 from engine.content.render import Rendered
 from engine.content.sandbox import MissingValue
 from engine.content.source import Source
+from engine.content.trades import say_once
 from engine.domain.lead import Lead
 
 app = noun()
@@ -34,18 +35,21 @@ def template() -> None:
 
 
 @app.command()
-def check(*, templates: Templates = None, json: Json = False) -> None:
-    """Check every message against hard cases, each problem with its line and what to do; no database needed."""
-    library = load_library(templates)
-    problems = check_library(library)
+def check(*, templates: Templates = None, trade: Trade = None, json: Json = False) -> None:
+    """Check every message against hard cases, each problem with its line and what to do; no database needed.
+
+    Without --trade every trade in the folder is checked, and what all of them have is said once.
+    """
+    libraries = libraries_to_check(templates, trade)
+    problems = say_once({name: check_library(library) for name, library in libraries.items()})
     errors = errors_among(problems)
+    messages = {source.file for library in libraries.values() for source in library.messages}
+    place = next(iter(libraries.values())).place
     if json:
-        emit({"ok": not errors, "messages": len(library.messages), "problems": [plain(one) for one in problems]})
+        emit({"ok": not errors, "messages": len(messages), "problems": [plain(one) for one in problems]})
     else:
         tell(problems)
-        say(
-            f"{len(library.messages)} messages in {library.place}: {len(errors)} errors, {len(problems) - len(errors)} warnings"
-        )
+        say(f"{len(messages)} messages in {place}: {len(errors)} errors, {len(problems) - len(errors)} warnings")
     if errors:
         raise typer.Exit(1)
 
@@ -59,10 +63,11 @@ def show(
     language: Annotated[str | None, typer.Option(help="BCP 47, such as es; else the lead's.")] = None,
     html: Annotated[bool, typer.Option("--html", help="Show the HTML part of an email.")] = False,
     templates: Templates = None,
+    trade: Trade = None,
     json: Json = False,
 ) -> None:
     """Show a message as a lead would get it."""
-    library = load_library(templates)
+    library = load_library(templates, trade=trade)
     reader = _lead(lead)
     source = _source(library, name, channel, language or reader.language)
     compiled = compile_message(library, source)

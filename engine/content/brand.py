@@ -53,7 +53,8 @@ class Brand:
 
     *variables* is what templates see as `brand`; *senders* is by channel name; *interests* gives each value of
     `lead.interest` the words a sentence can use; *answering* says when somebody answers the telephone, and by which
-    clock; *topics* gives each topic of a sequence the words a lead chooses by, by language.
+    clock; *topics* gives each topic of a sequence the words a lead chooses by, by language; *trade* names the folder in
+    `trades/` whose files stand before those at the top.
     """
 
     variables: Mapping[str, Any]
@@ -63,6 +64,7 @@ class Brand:
     answering: Mapping[str, Any] = field(default_factory=dict)
     topics: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     domains: tuple[str, ...] = ()  # the seller's web domains beside those of its pages
+    trade: str = ""
 
     @staticmethod
     def names() -> frozenset[str]:
@@ -133,6 +135,7 @@ class Brand:
             "interests": dict(self.interests),
             "answering": dict(self.answering),
             **({"domains": list(self.domains)} if self.domains else {}),
+            **({"trade": self.trade} if self.trade else {}),
             **({"topics": {topic: dict(said) for topic, said in self.topics.items()}} if self.topics else {}),
         }
 
@@ -150,20 +153,20 @@ _TEXTS = _MUST | {
     "licence",
     "review_url",
 }
-_REST = frozenset({"colors", "owners", "senders", "interests", "answering", "topics", "domains"})
+_REST = frozenset({"colors", "owners", "senders", "interests", "answering", "topics", "domains", "trade"})
 
 
-def parse_brand(text: str) -> Brand:
-    """Read the brand from YAML; raises `ContentErrors` naming every fault."""
-    found = read_mapping(text, BRAND_FILE)
-    return brand_from(found.values, found.lines)
+def parse_brand(text: str, file: str = BRAND_FILE) -> Brand:
+    """Read the brand from the YAML of *file*; raises `ContentErrors` naming every fault."""
+    found = read_mapping(text, file)
+    return brand_from(found.values, found.lines, file)
 
 
-def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None) -> Brand:
+def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None, file: str = BRAND_FILE) -> Brand:
     """Return the brand that *values* describe, in the shape of the file; raises `ContentErrors`."""
     lines = lines or {}
     problems = [
-        Problem(file=BRAND_FILE, line=lines.get(key), message=message, remedy=remedy)
+        Problem(file=file, line=lines.get(key), message=message, remedy=remedy)
         for key, message, remedy in _faults(values)
     ]
     if problems:
@@ -176,6 +179,7 @@ def brand_from(values: Mapping[str, Any], lines: Mapping[str, int] | None = None
         interests=dict(values.get("interests", {})),
         answering=dict(values.get("answering", {})),
         domains=tuple(domain.lower() for domain in values.get("domains", ())),
+        trade=values.get("trade", ""),
         topics={topic: dict(said) for topic, said in values.get("topics", {}).items()},
     )
 
@@ -206,6 +210,8 @@ def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     domains = values.get("domains", [])
     if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
         faults.append(("domains", "domains must be a list of web domains.", "Write `domains: [example.com]`."))
+    if not isinstance(values.get("trade", ""), str):
+        faults.append(("trade", "trade must be text.", "Name a folder of trades/, such as `trade: home-services`."))
     topics = values.get("topics", {})
     if not isinstance(topics, Mapping) or not all(_says_by_language(said) for said in topics.values()):
         faults.append(("topics", "topics must hold words by language.", "Write `tips: {en: Tips and guides}`."))

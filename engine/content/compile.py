@@ -64,7 +64,7 @@ def _syntax_problems(library: Library, source: Source) -> list[Problem]:
     for key, text in source.texts.items():
         found += check_syntax(text, source.file, first_line=source.lines.get(key, 1), snippets=names)
     for name in sorted(_snippets_used(library, source)):
-        found += check_syntax(library.snippets[name], f"snippets/{name}.md", snippets=names)
+        found += check_syntax(library.snippets[name], _snippet_file(library, name), snippets=names)
     return found
 
 
@@ -96,6 +96,10 @@ def _snippet_key(library: Library, name: str, locale: str | None) -> str | None:
     return next((key for key in keys if key in library.snippets), None)
 
 
+def _snippet_file(library: Library, key: str) -> str:
+    return library.file(f"snippets/{key}.md")
+
+
 class _Bench:
     """What is at hand while one message is compiled."""
 
@@ -105,7 +109,7 @@ class _Bench:
         self.hidden = Placeholders(source.file + source.body, library.brand.constants)
         self.snippets: dict[str, list[Piece]] = {}
         for key in _snippets_used(library, source):
-            self.snippets[key.partition(".")[0]] = split(library.snippets[key].strip(), f"snippets/{key}.md")
+            self.snippets[key.partition(".")[0]] = split(library.snippets[key].strip(), _snippet_file(library, key))
 
     def pieces(self, text: str, *, first_line: int) -> list[Piece]:
         """Return *text* as pieces, snippets filled in."""
@@ -175,7 +179,7 @@ def _markdown_email(bench: _Bench) -> tuple[str, str]:
     name = f"{bench.source.layout}.mjml"
     pieces = _layout(bench, name)
     slots = {**_slots(bench), "content": content, **_included(bench, pieces, bench.html)}
-    html = layout.to_html(layout.fill(pieces, slots, brand, hidden), f"layouts/{name}")
+    html = layout.to_html(layout.fill(pieces, slots, brand, hidden), bench.library.file(f"layouts/{name}"))
     if hidden.blocks_in(content) != _only(hidden.blocks_in(html), hidden.blocks_in(content)):
         _refuse(bench, "Conditions around parts of a list or a link get out of order.", "Put each tag on its own line.")
     pieces = _layout(bench, f"{bench.source.layout}.txt")
@@ -213,16 +217,15 @@ def _layout(bench: _Bench, name: str) -> list[Piece]:
         line = bench.source.lines.get("layout")
         message, remedy = f"There is no layout {name}.", did_you_mean(name, layouts)
         raise ContentErrors((Problem(file=bench.source.file, line=line, message=message, remedy=remedy),))
-    pieces = split(layouts[name], f"layouts/{name}")
+    file = bench.library.file(f"layouts/{name}")
+    pieces = split(layouts[name], file)
     if not any(piece.kind is PieceKind.VALUE and piece.text == "content" for piece in pieces):
-        problem = Problem(
-            file=f"layouts/{name}", message="The layout has no {{ content }}.", remedy="Say where it goes."
-        )
+        problem = Problem(file=file, message="The layout has no {{ content }}.", remedy="Say where it goes.")
         raise ContentErrors((problem,))
     rest = "".join(
         _braced(piece) for piece in pieces if piece.text not in {"content", "subject", "preheader", "language"}
     )
-    if problems := check_syntax(rest, f"layouts/{name}", snippets=_snippet_names(bench.library)):
+    if problems := check_syntax(rest, file, snippets=_snippet_names(bench.library)):
         raise ContentErrors(problems)
     return pieces
 

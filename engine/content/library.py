@@ -1,13 +1,12 @@
 """The library: everything in a templates folder, read and sorted, with what could not be read."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from importlib.resources import files
-from importlib.resources.abc import Traversable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from channels.address import Channel
 from engine.content.brand import BRAND_FILE, Brand, parse_brand
+from engine.content.folder import Folder, Place, find_place, read_folder, trades_in
 from engine.content.problems import ContentErrors, Problem, did_you_mean
 from engine.content.source import Source, channel_of, misplaced, parse_source
 
@@ -16,7 +15,8 @@ from engine.content.source import Source, channel_of, misplaced, parse_source
 class Library:
     """What a templates folder holds. *layouts* and *snippets* are source texts by file name without folder.
 
-    *sequences* and *forms* hold the YAML texts by name; *problems* is what could not be read at all.
+    *sequences* and *forms* hold the YAML texts by name; *files* says where the file of a path stands, which for one of a
+    trade is in that trade's folder; *problems* is what could not be read at all.
     """
 
     brand: Brand
@@ -25,6 +25,7 @@ class Library:
     snippets: Mapping[str, str] = field(default_factory=dict)
     sequences: Mapping[str, str] = field(default_factory=dict)
     forms: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     place: str = "templates"
 
@@ -41,6 +42,10 @@ class Library:
     def names(self, channel: Channel) -> frozenset[str]:
         """Return the names of the messages for *channel*; what a sequence may refer to."""
         return frozenset(source.name for source in self.messages if source.channel is channel)
+
+    def file(self, path: str) -> str:
+        """Return where the file of *path*, such as `snippets/footer.md`, stands in the templates folder."""
+        return self.files.get(path, path)
 
     @property
     def touches(self) -> frozenset[tuple[Channel, str]]:
@@ -63,91 +68,53 @@ def locale_wishes(locale: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((locale.replace("_", "-"), locale.replace("_", "-").lower(), language.lower())))
 
 
-def load_library(root: Path | None = None) -> Library:
+def load_library(root: Path | None = None, *, trade: str | None = None) -> Library:
     """Read the templates under *root*, else `./templates` where it has a brand, else those that came with the package.
 
-    Raises `ContentErrors` when there is no usable brand; every other fault stands in the library's `problems`.
+    With *trade* the library is as that trade's example business has it: its files and its brand. Without, the brand says
+    which trade's files stand before those at the top, and where it says none there are only these. Raises `ContentErrors`
+    when there is no usable brand or no such trade; every other fault stands in the library's `problems`.
     """
-    place = _place(root)
-    texts, problems = _read_all(place)
-    if BRAND_FILE not in texts:
-        remedy = "Copy the brand.yaml that came with Fifth Touch and make it yours."
-        raise ContentErrors(
-            (Problem(file=BRAND_FILE, message=f"There is no brand in {place}.", remedy=remedy), *problems)
-        )
-    brand = parse_brand(texts[BRAND_FILE])
+    place = find_place(root)
+    folder = read_folder(place, trade=trade)
+    if trade is not None and trade not in trades_in(place):
+        raise ContentErrors(folder.problems)
+    brand = _brand_in(folder, place)
+    if trade is not None:
+        brand = replace(brand, trade=trade)
+    elif brand.trade and trades_in(place):  # a folder for one trade alone may name it and needs no overlay
+        folder = read_folder(place, trade=brand.trade)
     messages: list[Source] = []
-    for file in sorted(texts):
-        if channel_of(file) is None:
+    problems: list[Problem] = list(folder.problems)
+    for path, file in sorted(folder.files.items()):
+        if channel_of(path) is None:
             continue
         try:
             if (problem := misplaced(file)) is not None:
                 problems.append(problem)
             else:
-                messages.append(parse_source(file, texts[file]))
+                messages.append(parse_source(file, folder.texts[path]))
         except ContentErrors as error:
             problems += error.problems
     return Library(
         brand=brand,
         messages=tuple(messages),
-        layouts=_in_folder(texts, "layouts", keep_ending=True),
-        snippets=_in_folder(texts, "snippets", keep_ending=False),
-        sequences=_in_folder(texts, "sequences", keep_ending=False),
-        forms=_in_folder(texts, "forms", keep_ending=False),
+        layouts=_in_folder(folder.texts, "layouts", keep_ending=True),
+        snippets=_in_folder(folder.texts, "snippets", keep_ending=False),
+        sequences=_in_folder(folder.texts, "sequences", keep_ending=False),
+        forms=_in_folder(folder.texts, "forms", keep_ending=False),
+        files=folder.files,
         problems=(*problems, *_doubles(messages)),
         place=str(place),
     )
 
 
-def _place(root: Path | None) -> Path | Traversable:
-    if root is not None:
-        return root
-    here = Path("templates")
-    return here if (here / BRAND_FILE).is_file() else files("templates")
-
-
-# Folders a marketer may keep beside the content; their files are none of ours.
-_OURS = frozenset({
-    "email", "sms", "voicemail", "calls", "letters", "social", "layouts", "snippets", "sequences", "forms",
-})  # fmt: skip
-FILE_BYTES_MAX = 200_000  # more than three times the longest template that `syntax` accepts
-
-
-def _read_all(place: Path | Traversable) -> tuple[dict[str, str], list[Problem]]:
-    """Return the text of every content file by its path in *place*, and what could not be read."""
-    texts: dict[str, str] = {}
-    problems: list[Problem] = []
-    if not place.is_dir():
-        return texts, [Problem(file=str(place), message="There is no such folder.", remedy="Name a templates folder.")]
-    for file, found in _files(place):
-        content = found.read_bytes()
-        try:
-            texts[file] = _decode(content)
-        except ValueError as error:
-            problems.append(Problem(file=file, message=str(error), remedy="Save it as UTF-8 text."))
-    return texts, problems
-
-
-def _files(place: Path | Traversable) -> Iterable[tuple[str, Path | Traversable]]:
-    for entry in sorted(place.iterdir(), key=lambda entry: entry.name):
-        if entry.name == BRAND_FILE:
-            yield entry.name, entry
-        elif entry.name in _OURS and entry.is_dir():
-            for found in sorted(entry.iterdir(), key=lambda found: found.name):
-                if found.is_file() and not found.name.startswith((".", "_")) and not found.name.endswith("~"):
-                    yield f"{entry.name}/{found.name}", found
-
-
-def _decode(content: bytes) -> str:
-    if len(content) > FILE_BYTES_MAX:
-        raise ValueError(f"The file is larger than {FILE_BYTES_MAX} bytes.")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"Byte {error.start} of the file is not UTF-8.") from error
-    if "\0" in text:
-        raise ValueError("The file holds NUL characters.")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def _brand_in(folder: Folder, place: Place) -> Brand:
+    if BRAND_FILE not in folder.texts:
+        remedy = "Copy the brand.yaml that came with Fifth Touch and make it yours."
+        problem = Problem(file=BRAND_FILE, message=f"There is no brand in {place}.", remedy=remedy)
+        raise ContentErrors((problem, *folder.problems))
+    return parse_brand(folder.texts[BRAND_FILE], folder.files[BRAND_FILE])
 
 
 def _in_folder(texts: Mapping[str, str], folder: str, *, keep_ending: bool) -> dict[str, str]:

@@ -3,29 +3,34 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from enum import StrEnum
 
+from engine.content.codes import Code, Severity
 
-class Severity(StrEnum):
-    """How much a problem matters."""
-
-    ERROR = "error"  # it cannot be published
-    WARNING = "warning"  # it can, and the author should look
+__all__ = ["Code", "ContentErrors", "Problem", "Severity", "did_you_mean", "errors_among"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing to mend. *file* is relative to the templates folder; *line* counts from 1, None for the whole file."""
+    """One thing to mend. *file* is relative to the templates folder; *line* counts from 1, None for the whole file.
+
+    *trades* names the trades that have it where others don't; *accepted* is the reason for which its author lets it
+    stand, empty where nobody does.
+    """
 
     file: str
     line: int | None = None
     message: str
     remedy: str = ""
     severity: Severity = Severity.ERROR
+    code: Code = Code.BROKEN
+    accepted: str = ""
+    trades: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         where = self.file if self.line is None else f"{self.file}:{self.line}"
         remedy = f" {_sentence(self.remedy)}" if self.remedy else ""
+        if self.trades:
+            where += f" (only {', '.join(trade or 'without a trade' for trade in self.trades)})"
         return f"{where}: {_sentence(self.message)}{remedy}"
 
 
@@ -39,8 +44,8 @@ class ContentErrors(Exception):
 
 
 def errors_among(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Return the problems that forbid publishing."""
-    return tuple(problem for problem in problems if problem.severity is Severity.ERROR)
+    """Return the problems that forbid publishing: the errors that nobody accepted."""
+    return tuple(one for one in problems if one.severity is Severity.ERROR and not one.accepted)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

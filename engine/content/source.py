@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from channels.address import Channel
 from consent.facts import Purpose
+from engine.content.folder import is_name, without_trade
 from engine.content.front_matter import Document, read_document
 from engine.content.problems import ContentErrors, Problem, did_you_mean
 
@@ -43,6 +43,7 @@ class Source:
     layout: str | None
     texts: Mapping[str, str]
     lines: Mapping[str, int] = field(default_factory=dict)
+    accept: Mapping[str, str] = field(default_factory=dict)  # findings that may stand: the reason, by code
     body: str
     body_line: int
 
@@ -63,11 +64,13 @@ _TEXTS: Mapping[Channel, frozenset[str]] = {
 """The fields of the front matter that are templates themselves, by channel."""
 
 _REST = frozenset({"purpose", "layout", "note"})
+ACCEPT = "accept"
+HOW_TO_ACCEPT = "Write it as accept: {several-questions: The second is an example}."
 
 
 def parse_source(file: str, text: str) -> Source:
     """Read the message in *file* (relative to the templates folder); raises `ContentErrors` naming every fault."""
-    path = PurePosixPath(file)
+    path = without_trade(file)
     channel = FOLDERS[path.parts[0]]
     document = read_document(text, file)
     if problems := _faults(channel, document, file):
@@ -84,6 +87,7 @@ def parse_source(file: str, text: str) -> Source:
         layout=values.get("layout", DEFAULT_LAYOUT) if is_email else None,
         texts={key: str(values[key]).strip() for key in sorted(_TEXTS[channel]) if key in values},
         lines=lines,
+        accept={code: reason.strip() for code, reason in values.get(ACCEPT, {}).items()},
         body=document.body,
         body_line=document.body_line,
     )
@@ -93,7 +97,11 @@ def _faults(channel: Channel, document: Document, file: str) -> list[Problem]:
     values, lines = document.front.values, document.front.lines
     known = _TEXTS[channel] | _REST
     faults: list[tuple[str, str, str]] = []
-    faults += [(key, f"Unknown field {key}.", did_you_mean(key, known)) for key in values if key not in known]
+    faults += [
+        (key, f"Unknown field {key}.", did_you_mean(key, known)) for key in values if key not in {*known, ACCEPT}
+    ]
+    if not _are_reasons(values.get(ACCEPT, {})):
+        faults.append((ACCEPT, "accept must give a reason for each code.", HOW_TO_ACCEPT))
     faults += [
         (key, f"{key} must be text.", "Write a text after the colon, in quotes where it holds a colon or a brace.")
         for key in sorted(known & set(values))
@@ -113,14 +121,21 @@ def _faults(channel: Channel, document: Document, file: str) -> list[Problem]:
     ]
 
 
+def _are_reasons(accept: object) -> bool:
+    """Return whether *accept* gives a text of reasons for each text of a code."""
+    return isinstance(accept, Mapping) and all(
+        isinstance(text, str) and text.strip() for pair in accept.items() for text in pair
+    )
+
+
 def channel_of(file: str) -> Channel | None:
     """Return the channel whose folder *file* lies in; None where it is no message."""
-    return FOLDERS.get(PurePosixPath(file).parts[0])
+    return FOLDERS.get(without_trade(file).parts[0])
 
 
 def misplaced(file: str) -> Problem | None:
     """Return what is wrong with a message file's name, if anything."""
-    path, channel = PurePosixPath(file), channel_of(file)
+    path, channel = without_trade(file), channel_of(file)
     assert channel is not None
     if path.suffix not in ENDINGS[channel]:
         endings = " or ".join(ENDINGS[channel])
@@ -128,11 +143,7 @@ def misplaced(file: str) -> Problem | None:
             file=file, message=f"{path.parts[0]}/ holds {endings} files.", remedy="Rename it, or move it away."
         )
     name, _, locale = path.stem.partition(".")
-    if len(path.parts) != 2 or not _is_name(name) or not (not locale or _is_name(locale)):  # noqa: PLR2004 - folder, file
+    if len(path.parts) != 2 or not is_name(name) or not (not locale or is_name(locale)):  # noqa: PLR2004 - folder, file
         remedy = "Name it like short-question.md, or short-question.es.md for Spanish."
         return Problem(file=file, message="A message's name is small letters, digits and dashes.", remedy=remedy)
     return None
-
-
-def _is_name(text: str) -> bool:
-    return bool(text) and text.isascii() and text.replace("-", "").isalnum()

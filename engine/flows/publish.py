@@ -60,7 +60,7 @@ def _sequences(library: Library) -> list[Sequence]:
     parsed: list[Sequence] = []
     problems: list[Problem] = []
     for name, text in sorted(library.sequences.items()):
-        file = f"sequences/{name}.yaml"
+        file = library.file(f"sequences/{name}.yaml")
         try:
             sequence = parse_sequence(text, file=file, templates=templates)
         except ContentErrors as error:

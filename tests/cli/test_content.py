@@ -138,3 +138,46 @@ def test_words_that_the_law_forbids_are_published_only_if_somebody_says_so(shell
     assert "pretends to be a reply" in finding
     assert finding in checked.stdout
     shell.good("sequence", "publish", "--accept-findings")
+
+
+def test_every_trade_of_the_folder_is_checked(shell: Shell) -> None:
+    templates = _copy_templates(shell)
+    shop = templates / "trades" / "bakery"
+    (shop / "sms").mkdir(parents=True)
+    (shop / "sequences").mkdir()
+    (shop / "sms" / "hello-text.txt").write_text("Hello {{ lead.company }}, {{ brand.name }}\n")
+    (shop / "sequences" / "wrong.yaml").write_text(GOOD.replace("short", "wrong").replace("instant-answer", "gone"))
+
+    messages = shell.run("template", "check")
+    sequences = shell.run("sequence", "check")
+
+    assert (messages.exit_code, sequences.exit_code) == (1, 1)
+    assert "trades/bakery/sms/hello-text.txt:1: lead.company is empty for some leads" in messages.stdout
+    assert "trades/bakery/sequences/wrong.yaml:3: " in sequences.stdout
+    assert sequences.stdout.count("sequences/instant-answer.yaml") == 1
+    assert shell.run("template", "check", "--trade", "home-services").exit_code == 0
+    assert "Did you mean bakery?" in shell.refusal("template", "check", "--trade", "bakry")
+
+
+def test_a_message_is_shown_as_a_trade_has_it(shell: Shell) -> None:
+    templates = _copy_templates(shell)
+    sms = templates / "trades" / "bakery" / "sms"
+    sms.mkdir(parents=True)
+    (sms / "hello-text.txt").write_text("Bread from {{ brand.name }}\n")
+
+    told = shell.answer("template", "preview", "hello-text", "--trade", "bakery", "--language", "en")
+
+    assert told["file"] == "trades/bakery/sms/hello-text.txt"
+    assert told["body"] == "Bread from Alder & Finch"
+
+
+def test_a_sequence_of_a_trade_is_checked_with_that_trades_messages(shell: Shell) -> None:
+    templates = _copy_templates(shell)
+    bakery = templates / "trades" / "bakery"
+    (bakery / "sms").mkdir(parents=True)
+    (bakery / "sequences").mkdir()
+    (bakery / "sms" / "fresh-bread.txt").write_text("Bread from {{ brand.name }}\n")
+    path = bakery / "sequences" / "short.yaml"
+    path.write_text(GOOD.replace("email: instant-answer", "sms: fresh-bread"))
+
+    assert shell.answer("sequence", "check", str(path))["ok"]
