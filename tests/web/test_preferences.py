@@ -21,14 +21,14 @@ from tests.flows.content import publish_plan
 from tests.web.scenes import arrive, everything, rows_of, walk
 from tests.web.test_lead_pages import choice_path
 
-ADVICE = "name: advice\ntopic: tips\nexclusive: no\nstages: [{id: a, after: 1 day, email: filter-sizes}]"
+ADVICE = "name: advice\ntopic: tips\nexclusive: no\nstages: [{id: a, after: 1 day, email: small-care}]"
 DEALS = """name: deals
 topic: offers
 exclusive: no
 stages: [{id: a, after: 1 day, email: short-question}, {id: b, after: 1 day, sms: hello-text}]"""
 
 # What is shipped has topics of its own, which the page would offer beside these two.
-SHIPPED = [f"name: {name}\nstages: [{{id: a, after: 1 day, email: filter-sizes}}]" for name in load_library().sequences]
+SHIPPED = [f"name: {name}\nstages: [{{id: a, after: 1 day, email: small-care}}]" for name in load_library().sequences]
 
 
 @pytest.fixture
