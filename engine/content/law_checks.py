@@ -7,6 +7,7 @@ from consent.facts import Rendered
 from consent.rule import Check
 from consent.rulebook import Rulebook, load_rulebook
 from consent.wording import CHECKS
+from engine.content.codes import Code
 from engine.content.compiled import Compiled
 from engine.content.judging import checks_of, laid_before
 from engine.content.legal_lines import mended
@@ -31,17 +32,19 @@ def law_problems(
     rulebook = rulebook or load_rulebook()
     lines = render_lines(compiled, build_variables(lead, compiled.brand, PREVIEW_LINKS))
     found: dict[str, list[str]] = {}
+    said = laid_before(content, compiled.brand, PREVIEW_LINKS)
+    asked: dict[tuple[Check, ...], list[str]] = {}  # countries that ask the same get the same answer
     for place in PLACES:
-        said = laid_before(content, compiled.brand, PREVIEW_LINKS)
-        checks = _checks(rulebook, compiled, place)
+        asked.setdefault(tuple(_checks(rulebook, compiled, place)), []).append(place)
+    for checks, places in asked.items():
         for finding in _findings(mended(said, checks, lines), checks):
-            found.setdefault(finding, []).append(place)
-    for finding, places in found.items():
+            found.setdefault(finding, []).extend(places)
+    for finding, having in found.items():
+        places = [place for place in PLACES if place in having]
         message, _, remedy = finding.partition(": ")
         remedy = remedy[:1].upper() + remedy[1:]
-        yield Problem(
-            file=source.file, line=source.body_line, message=f"{message} ({', '.join(places)}).", remedy=remedy
-        )
+        told = f"{message} ({', '.join(places)})."
+        yield Problem(code=Code.CONTENT_RULE, file=source.file, line=source.body_line, message=told, remedy=remedy)
 
 
 def _checks(rulebook: Rulebook, compiled: Compiled, place: str) -> list[Check]:

@@ -154,10 +154,10 @@ def test_bad_content_says_where_and_what_to_do(tmp_path: Path, case: str) -> Non
 
 
 WARNINGS: dict[str, tuple[dict[str, str | bytes], str]] = {
-    "long text": ({"sms/x.txt": "{{ brand.name }} " + "word " * 120}, "The text takes 4 segments (GSM-7)."),
+    "long text": ({"sms/x.txt": "{{ brand.name }} " + "word " * 120}, "The text takes 5 segments (GSM-7)."),
     "long voicemail": (
         {"voicemail/x.md": "Fern & Co, (503) 555-0100, no calls: (800) 555-0100. " + "word " * 90},
-        "The voicemail has 99 words, about 40 seconds.",
+        "The voicemail has 99 words, about 44 seconds.",
     ),
     "no preheader": ({"email/x.md": "---\nsubject: x\n---\nHi"}, "The email has no preheader."),
     "long subject": ({"email/x.md": email("Hi", subject="word " * 20)}, "The subject has more than 70 characters."),

@@ -31,5 +31,10 @@ def finding(
     """Return a problem of the kind *code*; without a remedy or severity of its own it has those of its kind."""
     kind = KINDS[code]
     return Problem(
-        code=code, file=file, line=line, message=message, remedy=remedy or kind.remedy, severity=severity or kind.severity
+        code=code,
+        file=file,
+        line=line,
+        message=message,
+        remedy=remedy or kind.remedy,
+        severity=severity or kind.severity,
     )

@@ -50,19 +50,19 @@ LEADS: Chapter = {
 }
 
 LAW: Chapter = {
-    Code.NO_POSTAL_ADDRESS: error(
+    Code.NO_POSTAL_ADDRESS: binding(
         "The law of most countries asks for the seller's postal address in every marketing email (US: 15 USC 7704(a)(5)).",
         "Add {{ brand.postal_address }} to the layout, in both parts.",
     ),
-    Code.NO_WAY_OUT: error(
+    Code.NO_WAY_OUT: binding(
         "Every marketing email must show how to stop the next one, and who can't find it presses the spam button.",
         "Add a link to {{ links.unsubscribe }} to the layout, in both parts.",
     ),
-    Code.CALLER_NOT_NAMED: error(
+    Code.CALLER_NOT_NAMED: binding(
         "A recorded message must say who calls (US: 47 CFR 64.1200(b)), and nobody calls a stranger back.",
         "Say {{ brand.name }} in the first sentence.",
     ),
-    Code.NO_CALL_BACK_NUMBER: error(
+    Code.NO_CALL_BACK_NUMBER: binding(
         "A recorded message must tell a number to call back and to opt out by (US: 47 CFR 64.1200(b)).",
         "Say {{ brand.phone }} or the owner's number.",
     ),
