@@ -23,6 +23,10 @@ STRAY_PREFIXES = ("FIFTHTOUCH_", "SENDGRID_", "TWILIO_", "SMTP_", "DATABASE_URL"
 for name in [name for name in os.environ if name.startswith(STRAY_PREFIXES)]:
     del os.environ[name]
 
+# Databases and journals of one file each lie there, too, and are gone with the run that made them.
+if (roomy := servers.memory()) is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(roomy))
+
 # Speed is measured by benchmarks; a slow machine must not fail a property. CI tries more examples.
 EXAMPLES = DirectoryBasedExampleDatabase(REPOSITORY / ".hypothesis" / "examples")
 hypothesis.settings.register_profile("dev", deadline=None, max_examples=50, database=EXAMPLES)

@@ -30,6 +30,7 @@ from tests.chaos.watch import AWAY, Watch, journal_of
 from tests.chaos.wire import Wires, laid_wires
 from tests.running.house import House, open_house
 from tests.running.stops import PLAN, Stops, lead_of
+from tests.servers import memory
 
 PARTS = {
     "web": ("web",),
@@ -60,7 +61,7 @@ def main(minutes: float, seed: int, leads: int) -> int:
         return 2
     rate = max(5.0, leads / (minutes * 60 * BUSY_SHARE))
     with (
-        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory(dir=memory()) as folder,
         laid_wires() as wires,
         open_house(
             Path(folder), with_callbacks=True, rate=rate, text_rate=max(2.0, rate / PHONE_EVERY * 1.5), plan=PLAN

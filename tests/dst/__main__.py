@@ -11,6 +11,7 @@ from engine.clock import SystemClock
 from tests.dst.ground import Ground, prepared_ground
 from tests.dst.known import is_known
 from tests.dst.run import Outcome, live
+from tests.servers import memory
 
 TELL_EVERY = 250  # seeds: a long run says how far it is
 
@@ -47,7 +48,7 @@ def tell(outcome: Outcome) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="fifthtouch-dst-") as folder, prepared_ground(Path(folder)) as ground:
+    with tempfile.TemporaryDirectory(prefix="fifthtouch-dst-", dir=memory()) as folder, prepared_ground(Path(folder)) as ground:
         if sys.argv[1] == "--trace":
             print(live(ground, int(sys.argv[2])).trace)
             sys.exit()
