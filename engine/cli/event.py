@@ -1,5 +1,6 @@
-"""`event`: what providers told that could not be absorbed or read, and another try after a mend."""
+"""`event`: say what happened to a lead; see what providers told that was set aside, and hear it again."""
 
+import re
 from dataclasses import asdict
 from typing import Annotated
 
@@ -9,8 +10,11 @@ from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import instant_at
 from engine.cli.opening import opened_kit, settings_now
-from engine.cli.output import Json, emit, say, table
-from engine.cli.whom import ID
+from engine.cli.output import Json, emit, facts, say, table
+from engine.cli.whom import ID, lead_named
+from engine.flows.appointments import dates_known
+from engine.flows.enroll import Entry
+from engine.flows.happen import OURS, happen
 from engine.flows.hear_again import NotHeard, hear_again, list_set_aside
 
 app = noun()
@@ -21,7 +25,80 @@ Since = Annotated[str | None, typer.Option(metavar="INSTANT", help="Only what ca
 
 @app.callback()
 def event() -> None:
-    """See what providers told that was set aside, and hear it again."""
+    """Say what happened to a lead; see what providers told that was set aside, and hear it again."""
+
+
+@app.command()
+def tell(
+    who: Annotated[str, typer.Argument(metavar="LEAD", help="Id, email or phone.")],
+    name: Annotated[str, typer.Argument(help="What happened, by a name of your own: booked, visited-pricing ...")],
+    *,
+    at: Annotated[
+        str | None, typer.Option(metavar="DATE", help="The appointment it is about, as 2026-03-05T14:00:00-05:00.")
+    ] = None,
+    date: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=DATE", help="Another date that a sequence goes by.")
+    ] = None,
+    no_date: Annotated[bool, typer.Option("--no-date", help="The appointment was called off.")] = False,
+    happened_at: Annotated[
+        str | None, typer.Option("--when", metavar="INSTANT", help="When it happened; else now.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Say what happened to a lead: sequences wait for it, branch on it, end and begin by it, or go by its date."""
+    if name in OURS:
+        raise Complaint(f"'{name}' can't be told from outside. {OURS[name]}")
+    if not NAME.fullmatch(name):
+        raise Complaint(f"{name!r} can't be a name: use small letters, digits and single dashes, as in quote-sent")
+    if at is not None and no_date:
+        raise Complaint("there is a date, or there is none: give --at or --no-date")
+    detail = {**dict(_named_date(text) for text in date or ()), **({"at": at} if at is not None or no_date else {})}
+    with opened_kit() as kit, kit.database.write() as connection:
+        lead_id, now = lead_named(connection, who).lead.id, kit.database.now(connection)
+        instant = now if happened_at is None else instant_at(happened_at)
+        if instant > now:
+            raise Complaint("what lies ahead has not happened yet: leave --when out, and give a date with --at")
+        unknown = {key for key in detail if key != "at"} - dates_known(kit, connection, lead_id)
+        if unknown:
+            raise Complaint(
+                f"no sequence goes by a date {min(unknown)!r}: write date: {min(unknown)} in its head first"
+            )
+        event_id, entries = happen(kit, connection, lead_id, name, at=instant, detail=detail, now=now)
+    if json:
+        emit(
+            {
+                "id": event_id,
+                "lead_id": lead_id,
+                "name": name,
+                "at": instant,
+                "entries": [_entry(one) for one in entries],
+            }
+        )
+        return
+    say(f"{name} is on record.")
+    facts(
+        (one.sequence, "begins now" if one.enrollment_id else f"not entered: {one.answer.reason} {one.answer.detail}")
+        for one in entries
+    )
+
+
+NAME = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+
+
+def _named_date(text: str) -> tuple[str, str]:
+    name, equals, date = text.partition("=")
+    if not equals or not name.strip():
+        raise Complaint(f"cannot read {text!r}: write the date's name and the date, as in renewal=2026-03-05")
+    return name.strip(), date.strip()
+
+
+def _entry(entry: Entry) -> dict[str, object]:
+    return {
+        "sequence": entry.sequence,
+        "enrollment_id": entry.enrollment_id,
+        "reason": entry.answer.reason,
+        "detail": entry.answer.detail,
+    }
 
 
 @app.command("list")

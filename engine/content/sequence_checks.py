@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from channels.address import Channel
+from engine.content.date_checks import wrong_dates
 from engine.content.problems import Problem, Severity, did_you_mean
 from engine.domain.condition_syntax import ConditionError
 from engine.domain.conditions import compile_condition
@@ -68,6 +69,7 @@ def check_sequence(
     problems = [*_wrong_targets(checked), *_wrong_conditions(checked, templates), *_wrong_handovers(checked)]
     if templates is not None:
         problems += _missing_templates(checked, templates)
+    problems += [checked.problem(*found) for found in wrong_dates(sequence)]
     problems += _loops_without_wait(checked)
     # A stage to which a mistyped name should lead is not worth a second word.
     if not any(_wrong_targets(checked)):

@@ -20,7 +20,7 @@ __all__ = ["check_sequence", "parse_sequence", "read_sequence"]
 
 STAGES_MAX = 200  # nobody can follow a longer plan, and each walk looks at all of them
 NEVER = "never"
-_FIELDS = frozenset({"name", "purpose", "topic", "enter", "leave", "exclusive", "window", "stages"})
+_FIELDS = frozenset({"name", "purpose", "topic", "enter", "leave", "exclusive", "window", "date", "stages"})
 _PURPOSES = frozenset({Purpose.MARKETING, Purpose.SERVICE})
 _NO_NAME = "unnamed"
 
@@ -61,6 +61,7 @@ def _sequence(top: Fields, stages: tuple[Stage, ...]) -> Sequence | None:
     purpose = top.choice("purpose", _PURPOSES)
     exclusive = top.yes_or_no("exclusive", default=True)
     window = top.window("window")
+    date = top.name("date", "Name a custom field of the lead that holds a date, as in date: appointment.")
     topic = top.name("topic", "Name what it is about, as in topic: tips, or leave it out.")
     if not stages:
         return None
@@ -73,6 +74,7 @@ def _sequence(top: Fields, stages: tuple[Stage, ...]) -> Sequence | None:
         exclusive=exclusive,
         window=window or ANY,
         topic=topic,
+        date=date,
         stages=stages,
     )
 
@@ -98,7 +100,7 @@ def _enter(top: Fields) -> EntryRule:
 
 
 def _stages(top: Fields) -> tuple[tuple[Stage, ...], Lines]:
-    lines: dict[tuple[str, str], int] = {("", ENTRY): top.source.line_of(ENTRY)}
+    lines: dict[tuple[str, str], int] = {("", key): top.source.line_of(key) for key in (ENTRY, "date", "leave")}
     stages: dict[StageId, Stage] = {}
     for node in _stage_nodes(top):
         if not isinstance(node, YamlMap):
@@ -149,11 +151,16 @@ def _revision(sequence: Sequence) -> str:
     return sha256(canonical.encode()).hexdigest()
 
 
+_LATER: Mapping[type, tuple[str, ...]] = {Sequence: ("topic", "date"), Stage: ("by_date",)}
+"""What came later: a sequence that does not say it keeps the revision it had."""
+
+
 def _canonical(value: Any) -> Any:
     if is_dataclass(value):
         told = {each.name: _canonical(getattr(value, each.name)) for each in fields(value)}
-        if isinstance(value, Sequence) and value.topic is None:
-            del told["topic"]  # topics came later: a sequence without one keeps the revision it had
+        for name in _LATER.get(type(value), ()):
+            if getattr(value, name) is None:
+                del told[name]
         return {"is": type(value).__name__, **told}
     match value:
         case Mapping():

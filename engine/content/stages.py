@@ -13,6 +13,7 @@ from engine.domain.sequence import (
     NEXT,
     Await,
     Branch,
+    ByDate,
     Handover,
     Overdue,
     OverdueThen,
@@ -38,7 +39,8 @@ VARIANTS_MIN = 2
 WEIGHT_MAX = 1000
 TIMES_MAX = 1000
 
-_ANY_STAGE = {"id", "after"}
+_BY_DATE = ("before", "past")
+_ANY_STAGE = {"id", "after", *_BY_DATE}
 _TOUCH = {*_ANY_STAGE, "if", "window", "otherwise"}
 _TASK_ONLY = {"due", "wait", "patience", "outcomes"}
 _CALL_ONLY = {"patience", "outcomes"}
@@ -67,7 +69,7 @@ _BELONGS: Mapping[str, str] = {
     "window": "stages that touch the lead",
     "otherwise": "stages that touch the lead; here, use else",
     "overdue": "email, sms, voicemail and split stages",
-    "after": "other stages; here, use timeout",
+    **dict.fromkeys(("after", *_BY_DATE), "other stages; here, use timeout"),
     "if": "stages that touch the lead",
     "weight": "the variants of a split",
 }
@@ -95,11 +97,26 @@ def read_stage(fields: Fields, stage_id: StageId) -> Stage:
         id=stage_id,
         step=_step(fields, kind) or _PLACEHOLDER,
         after=(fields.delay("after") if kind not in AWAITS else None) or IMMEDIATELY,
+        by_date=_by_date(fields) if kind not in AWAITS else None,
         window=fields.window("window") if is_touch else None,
         otherwise=_target(fields, "otherwise") if is_touch else NEXT,
         condition=fields.text("if", "Write a condition, as in lead.opened('guide').") if is_touch else None,
         overdue=_overdue(fields) if is_touch else None,
     )
+
+
+def _by_date(fields: Fields) -> ByDate | None:
+    named = [key for key in ("after", *_BY_DATE) if fields.has(key)]
+    if len(named) > 1:
+        fields.note(named[1], f"A stage cannot wait for both {named[0]} and {named[1]}.", "Keep one of them.")
+    delays = {key: fields.delay(key) for key in _BY_DATE if key in fields.source.fields}
+    for key, delay in delays.items():
+        if delay is None:
+            continue
+        if key == "before" and delay.amount == 0 and delay.at is None:
+            fields.note(key, "This is no time before the date.", "Write a time such as 2 hours or 1 day at 10:00.")
+        return ByDate(delay=delay, is_before=key == "before")
+    return None
 
 
 def _overdue(fields: Fields) -> Overdue | None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from channels.address import Channel
+from engine.domain.enrollment import Dated
 from engine.domain.sequence import StageId, TaskTouch
 
 
@@ -33,6 +34,10 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"  # the awaited event did not come in time
     REPEATED = "repeated"  # another round
     ROUNDS_OVER = "rounds_over"  # the last round is done
+    DATE_SET = "date_set"  # the lead's date is known from now on
+    DATE_MOVED = "date_moved"  # the lead's date was moved: what counts by it begins anew
+    DATE_OVER = "date_over"  # the moment before the lead's date was over
+    NO_DATE = "no_date"  # the lead has no such date any more, or one that cannot be read
     HANDOVER = "handover"  # goes on in another sequence
     COMPLETED = "completed"  # the last stage is done
     LEFT = "left"  # a leave rule holds; the decision names it
@@ -82,7 +87,10 @@ class Assign:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Move:
-    """Go to stage *to*; its delay counts from *anchor_at*. *occurrence* and *rounds* are the enrollment's there."""
+    """Go to stage *to*; its delay counts from *anchor_at*.
+
+    *occurrence*, *rounds* and *dated* are the enrollment's there.
+    """
 
     to: StageId
     anchor_at: datetime
@@ -90,6 +98,7 @@ class Move:
     reason: Reason
     detail: str = ""
     rounds: Mapping[StageId, int] = field(default_factory=dict)
+    dated: Dated | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,12 +30,26 @@ RESTING_STATUSES = frozenset({EnrollmentStatus.PAUSED, EnrollmentStatus.OUT_OF_O
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """The lead's date as the enrollment knows it, by which it notices that the date was moved.
+
+    *since* is the first stage it came to that counts by the date: there it goes back to when the date moves.
+    *occurrence* is the one with which it went back; what it said without regard to the date it does not say again.
+    """
+
+    at: datetime
+    since: StageId | None = None
+    occurrence: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Enrollment:
     """Where one lead stands in one sequence.
 
     *occurrence* counts the moves back, so that (enrollment, stage, occurrence) names one intent however often a stage
     is visited. *rounds* holds, for each repeat stage under way, how many rounds of its part are done.
     *anchor_at* is when the step before this one ended: delays count from it, so a held stage pushes the later ones.
+    *reached_at* is when it came to its stage, None where that was not kept: then *anchor_at* is the best guess.
     *came_from* is the touch stage (and its occurrence) that led here, for a bounce that arrives late.
     """
 
@@ -52,6 +66,8 @@ class Enrollment:
     reason: str = ""
     came_from: tuple[StageId, int] | None = None
     rounds: Mapping[StageId, int] = field(default_factory=dict)
+    reached_at: datetime | None = None
+    dated: Dated | None = None
 
     @property
     def has_ended(self) -> bool:

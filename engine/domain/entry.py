@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from engine.domain.appointments import date_of
 from engine.domain.conditions import evaluate
 from engine.domain.enrollment import Enrollment
 from engine.domain.happened import OPTED_OUT
@@ -23,6 +24,7 @@ class EntryReason(StrEnum):
     ALREADY_IN = "already_in"  # the lead walks this sequence now
     ENTERED_BEFORE = "entered_before"  # the lead walked it, and never or not yet again
     EXCLUSIVE = "exclusive"  # the lead walks another exclusive sequence; the answer names it
+    NO_DATE = "no_date"  # the sequence goes by a date that the lead does not have, or that cannot be read
     CONDITION = "condition"  # the entry condition does not hold
     BAD_CONDITION = "bad_condition"  # the entry condition could not be asked; treated as not holding
 
@@ -62,6 +64,7 @@ def enters(
         or _refuse_leaving(sequence, facts)
         or _refuse_again(sequence, facts, mine, trigger, now)
         or _refuse_beside(sequence, mine, shared)
+        or _refuse_undated(sequence, facts)
         or _refuse_condition(sequence, facts, now)
         or EntryAnswer(reason=EntryReason.ENTERS)
     )
@@ -105,6 +108,12 @@ def _refuse_beside(sequence: Sequence, enrollments: list[Enrollment], shared: fr
         if not one.has_ended and one.sequence not in shared:
             return EntryAnswer(reason=EntryReason.EXCLUSIVE, detail=one.sequence)
     return None
+
+
+def _refuse_undated(sequence: Sequence, facts: Facts) -> EntryAnswer | None:
+    if sequence.date is None or date_of(facts.lead, sequence.date) is not None:
+        return None
+    return EntryAnswer(reason=EntryReason.NO_DATE, detail=sequence.date)
 
 
 def _refuse_condition(sequence: Sequence, facts: Facts, now: datetime) -> EntryAnswer | None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
 
+from engine.domain.appointments import answer_date, moment_of
 from engine.domain.conditions import evaluate
 from engine.domain.decision import Decision, Finish, Move, Reason, Wait
 from engine.domain.enrollment import RESTING_STATUSES, Enrollment
@@ -44,18 +45,20 @@ def walk(
         decision = decide(enrollment, sequence, facts, now)
         if not isinstance(decision, Move):
             return enrollment, decision
-        enrollment = follow(enrollment, decision, facts)
+        enrollment = follow(enrollment, decision, facts, now)
     return enrollment, Finish(reason=Reason.TOO_MANY_STEPS, stopped=True, detail=enrollment.stage)
 
 
-def follow(enrollment: Enrollment, move: Move, facts: Facts) -> Enrollment:
-    """Return *enrollment* after *move*.
+def follow(enrollment: Enrollment, move: Move, facts: Facts, now: datetime) -> Enrollment:
+    """Return *enrollment* after *move* at *now*.
 
     It remembers the last message that was sent, for a bounce that arrives late, and forgets it once one has counted.
     """
+    if move.reason is Reason.DATE_SET:
+        return replace(enrollment, dated=move.dated)
     came_from = enrollment.came_from
     message = find_message(facts, enrollment.stage, enrollment.occurrence)
-    if move.reason is Reason.BOUNCED or (move.reason is Reason.OUTCOME and message is not None):
+    if move.reason in {Reason.BOUNCED, Reason.DATE_MOVED} or (move.reason is Reason.OUTCOME and message is not None):
         came_from = None  # what became of it has been heard
     elif message is not None:
         is_sent = message.state is MessageState.ACCEPTED
@@ -67,6 +70,8 @@ def follow(enrollment: Enrollment, move: Move, facts: Facts) -> Enrollment:
         anchor_at=move.anchor_at,
         rounds=move.rounds,
         came_from=came_from,
+        reached_at=now,
+        dated=move.dated,
     )
 
 
@@ -76,6 +81,8 @@ def decide(enrollment: Enrollment, sequence: Sequence, facts: Facts, now: dateti
         return Finish(reason=Reason.ENDED, detail=enrollment.status)
     if (left := _leave(enrollment, sequence, facts, now)) is not None:
         return left
+    if (turn := answer_date(enrollment, sequence, facts, now)) is not None:
+        return turn
     if enrollment.status in RESTING_STATUSES and (enrollment.due_at is None or enrollment.due_at > now):
         return Wait(until=enrollment.due_at, reason=Reason.RESTING, detail=enrollment.status)
     if enrollment.stage == END:
@@ -126,7 +133,8 @@ def _step(here: Standing) -> Decision:
 
 
 def _wait_for_delay(here: Standing) -> Wait | None:
-    until = due_at(here.enrollment.anchor_at, here.stage.after, here.place)
+    by_date = moment_of(here.stage, here.sequence, here.facts.lead)
+    until = by_date or due_at(here.enrollment.anchor_at, here.stage.after, here.place)
     return Wait(until=until, reason=Reason.DELAY) if until > here.now else None
 
 
@@ -173,5 +181,6 @@ def _turn_to(
     here: Standing, to: StageId, reason: Reason, detail: str, rounds: Mapping[StageId, int] | None = None
 ) -> Move:
     """Move from a stage that only turns; the time it waited itself is not counted again by the next delay."""
-    anchor_at = here.now if here.stage.after.amount > 0 else here.anchor_without_touch(to)
+    has_waited = here.stage.after.amount > 0 or here.stage.by_date is not None
+    anchor_at = here.now if has_waited else here.anchor_without_touch(to)
     return here.move(to, reason, anchor_at=anchor_at, detail=detail, rounds=rounds)

@@ -123,12 +123,21 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByDate:
+    """So long before the lead's date that the sequence goes by, or past it."""
+
+    delay: Delay
+    is_before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """One point of a sequence: after a delay, inside a window, one step."""
+    """One point of a sequence: after a delay or by the lead's date, inside a window, one step."""
 
     id: StageId
     step: Step
     after: Delay = IMMEDIATELY
+    by_date: ByDate | None = None  # instead of `after`, where the sequence goes by a date
     window: SendWindow | None = None  # None: the sequence's
     otherwise: StageId = NEXT  # where to go when the touch was skipped, failed or bounced
     condition: str | None = None  # a touch stage with `if:` is passed over where it does not hold
@@ -160,7 +169,8 @@ DEFAULT_LEAVE = frozenset({"booked", "customer", "opted_out"})
 class Sequence:
     """A published plan. *revision* is the hash of its source; an enrollment stays on its revision.
 
-    *topic* is what it is about, where leads may stop one topic and keep the others.
+    *topic* is what it is about, where leads may stop one topic and keep the others. *date* names the custom field of
+    the lead, such as `appointment`, that its stages count to and from.
     """
 
     name: str
@@ -171,6 +181,7 @@ class Sequence:
     exclusive: bool = True  # a lead is in one exclusive sequence at a time
     window: SendWindow = ANY
     topic: str | None = None
+    date: str | None = None
     stages: tuple[Stage, ...]
 
     def __post_init__(self) -> None:

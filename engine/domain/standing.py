@@ -1,11 +1,11 @@
 """An enrollment at a stage at an instant, with all that is known of it: what every rule of the planner reads."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from engine.domain.decision import Move, Reason
-from engine.domain.enrollment import Enrollment
+from engine.domain.enrollment import Dated, Enrollment
 from engine.domain.history import Facts, MessageFact, TaskFact
 from engine.domain.lead_place import place_of
 from engine.domain.sequence import NEXT, Repeat, Sequence, Stage, StageId
@@ -29,12 +29,25 @@ class Standing:
 
     def message(self) -> MessageFact | None:
         """Return the message made for this visit to the stage."""
-        return find_message(self.facts, self.stage.id, self.enrollment.occurrence)
+        found = find_message(self.facts, self.stage.id, self.enrollment.occurrence)
+        if found is None and self._is_said_already():
+            made = [message for message in self.facts.messages if message.stage == self.stage.id]
+            return max(made, key=lambda message: message.occurrence, default=None)
+        return found
 
     def task(self) -> TaskFact | None:
         """Return the task made for this visit to the stage."""
         place = (self.stage.id, self.enrollment.occurrence)
-        return next((task for task in reversed(self.facts.tasks) if (task.stage, task.occurrence) == place), None)
+        found = next((task for task in reversed(self.facts.tasks) if (task.stage, task.occurrence) == place), None)
+        if found is None and self._is_said_already():
+            made = [task for task in self.facts.tasks if task.stage == self.stage.id]
+            return max(made, key=lambda task: task.occurrence, default=None)
+        return found
+
+    def _is_said_already(self) -> bool:
+        """Return whether what an earlier visit said here counts: the lead's date moved, and this stage ignores it."""
+        dated = self.enrollment.dated
+        return dated is not None and dated.occurrence == self.enrollment.occurrence and self.stage.by_date is None
 
     def move(
         self,
@@ -56,8 +69,21 @@ class Standing:
             occurrence += 1
             kept = self._without_repeats_inside(target, kept)
         return Move(
-            to=target, anchor_at=anchor_at, occurrence=occurrence, reason=reason, detail=detail, rounds=dict(kept)
+            to=target,
+            anchor_at=anchor_at,
+            occurrence=occurrence,
+            reason=reason,
+            detail=detail,
+            rounds=dict(kept),
+            dated=self._dated_at(target),
         )
+
+    def _dated_at(self, target: StageId) -> Dated | None:
+        """Return the enrollment's date as it is kept at *target*: the first stage that counts by it is remembered."""
+        dated, stage = self.enrollment.dated, self.sequence.stage(target)
+        if dated is None or dated.since is not None or stage is None or stage.by_date is None:
+            return dated
+        return replace(dated, since=target)
 
     def anchor_without_touch(self, to: StageId) -> datetime:
         """Return from when the delay at *to* counts if nothing was said to the lead here: still from the last touch.

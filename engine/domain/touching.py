@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from channels.address import AddressKind, Channel, kind_of
 from channels.contact_check import PhoneType, phone_type
+from engine.domain.appointments import moment_of, passes_by
 from engine.domain.conditions import evaluate
 from engine.domain.decision import Assign, Decision, Move, Reason, Send, Skip, Wait
 from engine.domain.happened import NOT_ARRIVED
@@ -29,7 +30,7 @@ def decide_touch(here: Standing, touch: Touch, variant: str | None = None) -> De
         return _follow_message(here, message, touch)
     if (task := here.task()) is not None:
         return _follow_task(here, task, touch)
-    return _wait_for_its_time(here) or _pass_over(here) or _make(here, touch, variant)
+    return _pass_by(here) or _wait_for_its_time(here) or _pass_over(here) or _make(here, touch, variant)
 
 
 def _follow_message(here: Standing, message: MessageFact, touch: Touch) -> Decision:
@@ -79,12 +80,22 @@ def _follow_task(here: Standing, task: TaskFact, touch: Touch) -> Decision:
     return here.move(touch.outcomes.get(NOBODY, NEXT), Reason.TASK_OVERDUE, anchor_at=here.now)
 
 
+def _pass_by(here: Standing) -> Move | None:
+    if not passes_by(here):
+        return None
+    return here.move(NEXT, Reason.DATE_OVER, anchor_at=here.enrollment.anchor_at)
+
+
 def _wait_for_its_time(here: Standing) -> Wait | None:
     stage, place, anchor_at = here.stage, here.place, here.enrollment.anchor_at
     window = stage.window or here.sequence.window
-    planned_at = plan_at(anchor_at, stage.after, window, place, here.enrollment.intent_key(), _spread(stage.after))
+    moment = moment_of(stage, here.sequence, here.facts.lead)
+    if moment is None:
+        planned_at = plan_at(anchor_at, stage.after, window, place, here.enrollment.intent_key(), _spread(stage.after))
+    else:
+        planned_at = next_open(moment, window, place)  # not spread: appointments spread themselves
     if planned_at > here.now:
-        is_delayed = due_at(anchor_at, stage.after, place) > here.now
+        is_delayed = (moment or due_at(anchor_at, stage.after, place)) > here.now
         return Wait(until=planned_at, reason=Reason.DELAY if is_delayed else Reason.WINDOW)
     # Its time came while it rested or the engine was down: the window still holds.
     opens_at = here.now if window == ANY else next_open(here.now, window, place)

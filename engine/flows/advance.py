@@ -1,5 +1,6 @@
 """Walk enrollments whose time has come: ask the planner, then the gate, and write what they decided."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from engine.domain import planner
 from engine.domain.decision import Assign, Finish, Reason, Send, Skip, Wait
 from engine.domain.enrollment import Enrollment, EnrollmentStatus
 from engine.domain.history import Facts
-from engine.domain.sequence import Sequence
+from engine.domain.sequence import Sequence as Plan
 from engine.flows.enroll import enroll
 from engine.flows.kit import Kit
 from engine.flows.shelf import Missing
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 BATCH_MAX = 200  # one transaction's worth: its locks are short
 TOUCHES_PER_LOOK_MAX = 50  # more in one look is a loop that the checks missed
+
+DATE_MOVED = "date_moved"
+"""Why a message or a task for the old date is cancelled."""
 
 OUR_MISTAKES = frozenset({Reason.LOST_STAGE, Reason.TOO_MANY_STEPS})
 """Why we stopped a walk that the lead would have gone on with: a person takes over."""
@@ -42,20 +46,25 @@ def advance(kit: Kit, limit: int = BATCH_MAX) -> int:
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         due = enrollments.claim_due(connection, now, limit)
-        if not due:
-            return 0
-        histories = history.load(connection, {one.lead_id for one in due})
-        book = TouchBook(kit, connection, now, [one.stored for one in histories.values()])
-        steps = []
-        for enrollment in due:
-            sequence = kit.shelf.sequence(connection, enrollment.revision)
-            facts = histories[enrollment.lead_id].facts_for(enrollment)
-            steps.append(_walk(book, enrollment, sequence, facts, now))
-        _write(kit, connection, steps, book, now)
+        walk_on(kit, connection, due, now)
     return len(due)
 
 
-def _walk(book: TouchBook, enrollment: Enrollment, sequence: Sequence, facts: Facts, now: datetime) -> Step:
+def walk_on(kit: Kit, connection: Connection, chosen: Sequence[Enrollment], now: datetime) -> None:
+    """Let *chosen* go as far as they can; they and their leads are locked by the caller."""
+    if not chosen:
+        return
+    histories = history.load(connection, {one.lead_id for one in chosen})
+    book = TouchBook(kit, connection, now, [one.stored for one in histories.values()])
+    steps = []
+    for enrollment in chosen:
+        sequence = kit.shelf.sequence(connection, enrollment.revision)
+        facts = histories[enrollment.lead_id].facts_for(enrollment)
+        steps.append(_walk(book, enrollment, sequence, facts, now))
+    _write(kit, connection, steps, book, now)
+
+
+def _walk(book: TouchBook, enrollment: Enrollment, sequence: Plan, facts: Facts, now: datetime) -> Step:
     standing = enrollment
     for _ in range(TOUCHES_PER_LOOK_MAX):
         standing, decision = planner.walk(standing, sequence, facts, now)
@@ -90,6 +99,7 @@ def _finished(standing: Enrollment, decision: Finish) -> Enrollment:
 def _write(kit: Kit, connection: Connection, steps: list[Step], book: TouchBook, now: datetime) -> None:
     enrollments.save(connection, [step.after for step in steps], now)
     _release_woken(connection, steps, now)
+    _forget_old_dates(kit, connection, steps, now)
     _clear_up(connection, [step for step in steps if step.finish is not None], now)
     book.write()
     for step in steps:
@@ -110,6 +120,18 @@ def _release_woken(connection: Connection, steps: list[Step], now: datetime) -> 
     resting = frozenset({EnrollmentStatus.PAUSED, EnrollmentStatus.SNOOZED, EnrollmentStatus.OUT_OF_OFFICE})
     woken = [step.after.id for step in steps if step.before.status in resting and step.after.status not in resting]
     messages.release_resting(connection, woken, now)
+
+
+def _forget_old_dates(kit: Kit, connection: Connection, steps: list[Step], now: datetime) -> None:
+    """What was planned for a date that was moved since may not leave any more."""
+    for step in steps:
+        before, after = step.before.dated, step.after.dated
+        if before is None or after is None or before.at == after.at:
+            continue
+        plan = kit.shelf.sequence(connection, step.after.revision)
+        counting = [stage.id for stage in plan.stages if stage.by_date is not None]
+        for cancel in (messages.cancel_stages, tasks.cancel_stages):
+            cancel(connection, step.after.id, counting, before=step.after.occurrence, now=now, reason=DATE_MOVED)
 
 
 def _clear_up(connection: Connection, ended: list[Step], now: datetime) -> None:
@@ -137,7 +159,8 @@ def _leave_nobody(kit: Kit, connection: Connection, ended: list[Step], now: date
 
 
 def _leaves_open(finish: Finish | None) -> bool:
-    return finish is not None and (not finish.stopped or finish.reason in OUR_MISTAKES)
+    asks = OUR_MISTAKES | {Reason.NO_DATE}  # an appointment that was called off is somebody's to follow up
+    return finish is not None and (not finish.stopped or finish.reason in asks)
 
 
 def what_next_task(kit: Kit, enrollment: Enrollment, owner: str, now: datetime) -> dict[str, object]:

@@ -25,7 +25,7 @@ from engine.domain.timing import next_open
 from engine.flows.asking import Row, address_of, ask, decision_row, is_rehearsal
 from engine.flows.kit import CALL_BY, Kit
 from engine.flows.outgoing import RESERVED_ADDRESS
-from engine.flows.overdue import OVERDUE, Limit, ask_task, hold_unfit, limit_of, stage_of
+from engine.flows.overdue import OVERDUE, Limit, ask_task, hold_unfit, limit_of
 from engine.flows.rendering import Unrenderable
 from engine.flows.repeated import SAME_TEXT, Said, addresses_of, text_hash
 from engine.flows.saying import is_first
@@ -176,8 +176,7 @@ class _Dispatch:
         return True
 
     def _limit(self, message: StoredMessage) -> Limit | None:
-        stage = stage_of(self._kit, self._connection, message)
-        return limit_of(stage, message, self._leads[message.lead_id])
+        return limit_of(self._kit, self._connection, message, self._leads[message.lead_id])
 
     def _hold(self, message: StoredMessage, *, until: datetime | None, reason: str, rule: str = "") -> None:
         """Hold *message*, and look at it no later than it is overdue."""

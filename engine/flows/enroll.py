@@ -62,6 +62,10 @@ def enroll(
             "came_from_stage": None,
             "came_from_occurrence": None,
             "rounds": {},
+            "reached_at": now,
+            "date_at": None,
+            "date_stage": None,
+            "date_occurrence": None,
         }
         for entry in entries
         if entry.enrollment_id is not None

@@ -8,6 +8,7 @@ from engine.domain.enrollment import Enrollment
 from engine.domain.happened import MESSAGE_SIGNS, OPTED_OUT
 from engine.domain.lead import LeadStatus
 from engine.domain.sequence import Trigger
+from engine.flows.appointments import dates_told, set_dates
 from engine.flows.enroll import Entry, enroll_by_trigger
 from engine.flows.intake import CAME_BACK, LEAD_CREATED
 from engine.flows.kit import Kit
@@ -33,10 +34,12 @@ def happen(
 ) -> tuple[str, list[Entry]]:
     """Put on record that *name* happened *at* an instant, wake what may turn by it, and let the lead enter what it starts.
 
-    Return the happening's id, and what became of the lead at each sequence's door. The lead must exist.
+    Return the happening's id, and what became of the lead at each sequence's door. The lead must exist. A date in
+    *detail* is set first: raises `TimingError` where it cannot be read.
     """
     assert name not in OURS
     leads.lock(connection, [lead_id], ())
+    dates = dates_told(kit, connection, lead_id, detail)
     happening_id = kit.ids.new()
     row = {"id": happening_id, "lead_id": lead_id, "name": name, "at": at, "detail": dict(detail)}
     walked = enrollments.open_of(connection, [lead_id])
@@ -45,6 +48,7 @@ def happen(
     leaving = [one.id for one in walked if at > one.started_at and name in _leave_rules(kit, connection, one)]
     enrollments.wake(connection, leaving, now, even_resting=True)
     enrollments.wake(connection, [one.id for one in walked], now)
+    set_dates(kit, connection, lead_id, dates, now)
     return happening_id, enroll_by_trigger(kit, connection, [lead_id], now, trigger=Trigger.EVENT, event=name)
 
 

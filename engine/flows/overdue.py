@@ -12,8 +12,9 @@ from typing import Any
 import structlog
 
 from channels.message import MessageId
+from engine.domain.appointments import last_instant
 from engine.domain.lead_place import place_of
-from engine.domain.sequence import Overdue, OverdueThen, Stage, StageId
+from engine.domain.sequence import OverdueThen, StageId
 from engine.domain.task import TaskKind
 from engine.domain.timing import due_at
 from engine.flows.kit import Kit
@@ -41,19 +42,22 @@ class Limit:
     then: OverdueThen
 
 
-def stage_of(kit: Kit, connection: Connection, message: StoredMessage) -> Stage | None:
-    """Return the stage that planned *message*; answers and confirmations have none."""
-    if message.revision is None:
-        return None
-    return kit.shelf.sequence(connection, message.revision).stage(StageId(message.stage))
+def limit_of(kit: Kit, connection: Connection, message: StoredMessage, stored: StoredLead) -> Limit | None:
+    """Return until when *message* may leave, None where it may leave however late.
 
-
-def limit_of(stage: Stage | None, message: StoredMessage, stored: StoredLead) -> Limit | None:
-    """Return until when *message* may leave, None where it may leave however late."""
-    policy: Overdue | None = stage.overdue if stage else None
-    if policy is None or policy.then is OverdueThen.SEND:
-        return None
-    return Limit(at=due_at(message.planned_at, policy.after, place_of(stored.lead)), then=policy.then)
+    What reminds of a date may not leave once that date is there, whatever its stage says.
+    """
+    sequence = kit.shelf.sequence(connection, message.revision) if message.revision else None
+    stage = sequence.stage(StageId(message.stage)) if sequence else None
+    if sequence is None or stage is None:
+        return None  # answers and confirmations have none
+    limits = []
+    if stage.overdue is not None and stage.overdue.then is not OverdueThen.SEND:
+        at = due_at(message.planned_at, stage.overdue.after, place_of(stored.lead))
+        limits.append(Limit(at=at, then=stage.overdue.then))
+    if (date := last_instant(stage, sequence, stored.lead)) is not None:
+        limits.append(Limit(at=date, then=OverdueThen.SKIP))
+    return min(limits, key=lambda limit: limit.at, default=None)
 
 
 def ask_task(kit: Kit, message: StoredMessage, owner: str, now: datetime) -> dict[str, Any]:
@@ -121,7 +125,7 @@ def hold_unfit(
 
 
 def _end_of(kit: Kit, connection: Connection, message: StoredMessage, stored: StoredLead) -> datetime:
-    limit = limit_of(stage_of(kit, connection, message), message, stored)
+    limit = limit_of(kit, connection, message, stored)
     return limit.at if limit else message.planned_at + GIVE_UP_AFTER
 
 

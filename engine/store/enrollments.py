@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Integer, RowMapping, bindparam, select, update
 
-from engine.domain.enrollment import ENDED_STATUSES, RESTING_STATUSES, Enrollment, EnrollmentId, EnrollmentStatus
+from engine.domain.enrollment import ENDED_STATUSES, RESTING_STATUSES, Dated, Enrollment, EnrollmentId, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.sequence import StageId
 from engine.store import tables as t
@@ -142,6 +142,7 @@ def lock_resting(connection: Connection, enrollment_ids: Collection[str]) -> dic
 
 def _row(enrollment: Enrollment, now: datetime) -> dict[str, Any]:
     came_from = enrollment.came_from or (None, None)
+    dated = enrollment.dated
     return {
         "id": enrollment.id,
         "status": enrollment.status,
@@ -154,6 +155,10 @@ def _row(enrollment: Enrollment, now: datetime) -> dict[str, Any]:
         "came_from_stage": came_from[0],
         "came_from_occurrence": came_from[1],
         "rounds": dict(enrollment.rounds),
+        "reached_at": enrollment.reached_at,
+        "date_at": dated.at if dated else None,
+        "date_stage": dated.since if dated else None,
+        "date_occurrence": dated.occurrence if dated else None,
     }
 
 
@@ -175,4 +180,13 @@ def _enrollment(row: RowMapping) -> Enrollment:
         reason=row["reason"],
         came_from=came_from,
         rounds=row["rounds"],
+        reached_at=row["reached_at"],
+        dated=_dated(row),
     )
+
+
+def _dated(row: RowMapping) -> Dated | None:
+    if row["date_at"] is None:
+        return None
+    since = StageId(row["date_stage"]) if row["date_stage"] else None
+    return Dated(at=row["date_at"], since=since, occurrence=row["date_occurrence"])

@@ -159,6 +159,25 @@ def cancel_open(  # noqa: PLR0913 - one argument for each way to choose
     return sorted({row.enrollment_id for row in found if row.enrollment_id})
 
 
+def cancel_stages(
+    connection: Connection, enrollment_id: str, stages: Collection[str], *, before: int, now: datetime, reason: str
+) -> None:
+    """Cancel what nothing has left of, at *stages* of one enrollment, of the rounds before *before*."""
+    table = t.messages
+    found = connection.execute(
+        select(table.c.id)
+        .where(
+            table.c.enrollment_id == enrollment_id,
+            table.c.stage.in_(sorted(stages)),
+            table.c.occurrence < before,
+            table.c.state.in_(sorted(WITHDRAWABLE_STATES)),
+        )
+        .order_by(table.c.id)
+        .with_for_update()
+    )
+    _set(connection, list(found.scalars()), **_ended(MessageState.CANCELLED, now, reason))
+
+
 def rest_open(connection: Connection, enrollment_ids: Collection[str], *, reason: str) -> None:
     """Hold without a time whatever these enrollments have scheduled: they rest."""
     table = t.messages

@@ -72,6 +72,17 @@ def cancel_open(
     connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
+def cancel_stages(
+    connection: Connection, enrollment_id: str, stages: Collection[str], *, before: int, now: datetime, reason: str
+) -> None:
+    """Cancel the open tasks at *stages* of one enrollment, of the rounds before *before*."""
+    table = t.tasks
+    statement = update(table).where(
+        IS_OPEN, table.c.enrollment_id == enrollment_id, table.c.stage.in_(sorted(stages)), table.c.occurrence < before
+    )
+    connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
+
+
 def cancel_intents(connection: Connection, intent_keys: Collection[str], *, now: datetime, reason: str) -> None:
     """Cancel the open ones of the tasks made for *intent_keys*."""
     statement = update(t.tasks).where(IS_OPEN, t.tasks.c.intent_key.in_(sorted(set(intent_keys))))

@@ -81,7 +81,7 @@ def test_an_end_that_has_counted_does_not_turn_the_walk_a_second_time() -> None:
     turn = decide(at("a"), PLAN, known, MONDAY + HOUR)
     assert isinstance(turn, Move)
 
-    walked = follow(at("a"), turn, known)
+    walked = follow(at("a"), turn, known, MONDAY)
 
     assert walked.came_from is None
     assert not isinstance(decide(walked, PLAN, known, MONDAY + HOUR), Move)

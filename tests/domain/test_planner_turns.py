@@ -185,9 +185,9 @@ def test_following_a_move_remembers_only_messages_that_left() -> None:
     move = Move(to=B, anchor_at=MONDAY, occurrence=0, reason=Reason.SKIPPED)
     before = at("a", came_from=(C, 0))
 
-    assert follow(before, move, facts(messages=(message("a"),))).came_from == (A, 0)
-    assert follow(before, move, facts(messages=(message("a", MessageState.FAILED),))).came_from is None
-    assert follow(before, move, facts()).came_from == (C, 0)
+    assert follow(before, move, facts(messages=(message("a"),)), MONDAY).came_from == (A, 0)
+    assert follow(before, move, facts(messages=(message("a", MessageState.FAILED),)), MONDAY).came_from is None
+    assert follow(before, move, facts(), MONDAY).came_from == (C, 0)
 
 
 def test_a_lead_of_unknown_place_is_planned_for_all_the_same() -> None:

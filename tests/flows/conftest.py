@@ -36,6 +36,7 @@ ABOUT_LOCKS = (
     "alerting",
     "hear_again",
     "registries",
+    "appointments",
 )
 """Where the two databases may differ: locks, leases, uniqueness."""
 

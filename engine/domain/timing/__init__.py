@@ -5,8 +5,9 @@ Instants come in and go out as aware UTC datetimes; days, working weeks and hour
 
 from engine.domain.timing.calendars import add_business_days, is_business_day
 from engine.domain.timing.delays import Delay, Unit, parse_delay
-from engine.domain.timing.due import due_at, jitter, plan_at
+from engine.domain.timing.due import due_at, due_before, jitter, plan_at
 from engine.domain.timing.errors import TimingError
+from engine.domain.timing.moments import read_moment
 from engine.domain.timing.places import Place, local_date
 from engine.domain.timing.regions import default_zone
 from engine.domain.timing.when import When, when
@@ -23,6 +24,7 @@ __all__ = [
     "add_business_days",
     "default_zone",
     "due_at",
+    "due_before",
     "is_business_day",
     "is_open",
     "jitter",
@@ -31,5 +33,6 @@ __all__ = [
     "parse_delay",
     "parse_window",
     "plan_at",
+    "read_moment",
     "when",
 ]

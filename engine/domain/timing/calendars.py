@@ -37,6 +37,18 @@ def add_business_days(start: date, days: int, place: Place) -> date:
     return day
 
 
+def subtract_business_days(start: date, days: int, place: Place) -> date:
+    """Return the business day *days* before *start*, or before the last one up to *start* if *start* is none."""
+    day = start
+    while not is_business_day(day, place):
+        day -= _DAY
+    for _ in range(days):
+        day -= _DAY
+        while not is_business_day(day, place):
+            day -= _DAY
+    return day
+
+
 def is_business_day(day: date, place: Place) -> bool:
     """Return whether people work at *place* on *day*; where the country is unknown, on Monday to Friday."""
     if place.country is None:

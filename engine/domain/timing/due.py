@@ -6,7 +6,7 @@ from typing import Final
 
 from dateutil.relativedelta import relativedelta
 
-from engine.domain.timing.calendars import add_business_days
+from engine.domain.timing.calendars import add_business_days, subtract_business_days
 from engine.domain.timing.delays import Delay, Unit
 from engine.domain.timing.places import Place, instant_of, wall_time
 from engine.domain.timing.windows import SendWindow, next_open, stays_open
@@ -43,6 +43,24 @@ def due_at(anchor: datetime, delay: Delay, place: Place) -> datetime:
     return due
 
 
+def due_before(moment: datetime, delay: Delay, place: Place) -> datetime:
+    """Return the instant *delay* before *moment*, never after *moment*: the mirror of `due_at`.
+
+    "0 days at 18:00" before nine in the morning is therefore the evening before.
+    """
+    if not delay.counts_days:
+        return (moment - _exact(delay)).astimezone(UTC)
+    wall = wall_time(moment, place)
+    day = _earlier_day(wall.date(), delay, place)
+    if delay.at is None and day == wall.date():
+        return moment.astimezone(UTC)
+    due = instant_of(datetime.combine(day, delay.at or wall.time()), place)
+    if due > moment:
+        day = _earlier_day(day - _DAY, delay, place)
+        due = instant_of(datetime.combine(day, delay.at or wall.time()), place)
+    return due
+
+
 _DAY: Final = timedelta(days=1)
 
 
@@ -56,6 +74,14 @@ def _later_day(start: date, delay: Delay, place: Place) -> date:
     if delay.unit is Unit.MONTHS:
         return start + relativedelta(months=delay.amount)
     return start + _DAY * (delay.amount * 7 if delay.unit is Unit.WEEKS else delay.amount)
+
+
+def _earlier_day(start: date, delay: Delay, place: Place) -> date:
+    if delay.unit is Unit.BUSINESS_DAYS:
+        return subtract_business_days(start, delay.amount, place)
+    if delay.unit is Unit.MONTHS:
+        return start - relativedelta(months=delay.amount)
+    return start - _DAY * (delay.amount * 7 if delay.unit is Unit.WEEKS else delay.amount)
 
 
 def jitter(key: str, spread: timedelta) -> timedelta:

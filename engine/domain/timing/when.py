@@ -2,15 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Final
 
 from engine.domain.timing.delays import Delay, parse_delay
 from engine.domain.timing.due import due_at
 from engine.domain.timing.errors import TimingError
+from engine.domain.timing.moments import OPENING
 from engine.domain.timing.places import Place, instant_of, local_date
 from engine.domain.timing.regions import default_zone
-
-_OPENING: Final = time(9)  # a bare day means its start of business
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,5 +47,5 @@ def _parse_start(text: str) -> date:
 def _anchor(start: date, delay: Delay, place: Place) -> datetime:
     if not isinstance(start, datetime):
         # A delay with a time of day counts from midnight, so that "0 days at 8:00" is still that day.
-        return instant_of(datetime.combine(start, _OPENING if delay.at is None else time.min), place)
+        return instant_of(datetime.combine(start, OPENING if delay.at is None else time.min), place)
     return start.astimezone(UTC) if start.tzinfo else instant_of(start, place)

@@ -155,7 +155,13 @@ class EventIn(Strict):
     """Something that happened to a lead, by a name of your own."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"name": "visited-pricing", "detail": {"plan": "gold"}}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"name": "visited-pricing", "detail": {"plan": "gold"}},
+                {"name": "booked", "detail": {"at": "2026-03-05T14:00:00-05:00"}},
+            ]
+        },
     )
 
     name: Annotated[str, AfterValidator(_is_free)] = Field(
@@ -165,4 +171,8 @@ class EventIn(Strict):
         "`booked` and `customer` also say how far the lead has come.",
     )
     at: Instant | None = Field(default=None, description="When it happened; now, if left out.")
-    detail: Custom = Field(default_factory=dict, description="What else is worth keeping.")
+    detail: Custom = Field(
+        default_factory=dict,
+        description="What else is worth keeping. `at` is the lead's appointment, as 2026-03-05T14:00:00-05:00, or null where it "
+        "was called off; a date of another name that a sequence goes by is set by that name.",
+    )

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, BackgroundTasks
 from fastapi.responses import Response
 
+from engine.domain.timing import TimingError
 from engine.flows.checking import ask_online, checked
 from engine.flows.draft import Draft, Grant
 from engine.flows.enroll import enroll
@@ -105,20 +106,28 @@ def enter_sequence(lead_id: UUID, body: EnrollmentIn, carrier: ThisCarrier) -> R
     summary="Say what happened to a lead",
 )
 def tell_event(lead_id: UUID, body: EventIn, carrier: ThisCarrier) -> Response:
-    """Put an event on record: sequences wait for it, branch on it, end by it and begin by it, by its name."""
+    """Put an event on record: sequences wait for it, branch on it, end by it and begin by it, by its name.
+
+    With `at` in `detail` it sets the lead's appointment, and with null there it removes it; what counts by it moves.
+    """
 
     def work(connection: Connection, now: datetime) -> tuple[int, HappenedOut]:
         _lock(connection, str(lead_id))
         at = _instant(body.at, now, "at")
-        event_id, entries = happen(
-            carrier.edge.kit, connection, str(lead_id), body.name, at=at, detail=body.detail, now=now
-        )
+        try:
+            event_id, entries = happen(
+                carrier.edge.kit, connection, str(lead_id), body.name, at=at, detail=body.detail, now=now
+            )
+        except TimingError as error:
+            found = FieldError(field="detail", message=f"{error}."[:1].upper() + f"{error}."[1:], remedy=HOW_TO_DATE)
+            raise Refused(problems.INVALID, errors=[found]) from error
         told = [entry_of(entry) for entry in entries]
         return CREATED, HappenedOut(id=event_id, name=body.name, at=at, entries=told)
 
     return carrier.carry(body, work)
 
 
+HOW_TO_DATE = "Write 2026-03-05T14:00:00-05:00, or null to remove the date."
 NO_LEAD = "There is no such lead. Send it first, and use the id of the answer."
 
 
