@@ -13,6 +13,7 @@ from engine.content.legal_lines import Line
 from engine.content.library import Library, locale_wishes
 from engine.content.placeholders import Piece, PieceKind, Placeholders, expand, split
 from engine.content.problems import ContentErrors, Problem, did_you_mean
+from engine.content.snippets import INCLUDED, read_snippets, snippet_file, snippet_names, split_snippets
 from engine.content.source import Source
 from engine.content.syntax import check_syntax
 
@@ -59,45 +60,24 @@ def compile_library(library: Library) -> tuple[Compiled, ...]:
 
 
 def _syntax_problems(library: Library, source: Source) -> list[Problem]:
-    names = _snippet_names(library)
+    names = snippet_names(library.snippets)
     found = check_syntax(source.body, source.file, first_line=source.body_line, snippets=names)
     for key, text in source.texts.items():
         found += check_syntax(text, source.file, first_line=source.lines.get(key, 1), snippets=names)
-    for name in sorted(_snippets_used(library, source)):
-        found += check_syntax(library.snippets[name], _snippet_file(library, name), snippets=names)
+    used, _ = read_snippets(_including(library, source), library.snippets, locale_wishes(source.locale))
+    for key in sorted(used):
+        found += check_syntax(library.snippets[key], library.file(snippet_file(key)), snippets=names)
     return found
-
-
-def _snippet_names(library: Library) -> set[str]:
-    return {name.partition(".")[0] for name in library.snippets}
 
 
 # What the engine adds to a text that lacks it is compiled with the text, in its language.
 _LINES_OF = {Channel.SMS: tuple(f'{{% include "{line}" %}}' for line in Line)}
-_INCLUDED = re.compile(r"""include\s+["']([\w-]+)["']""")
 
 
-def _snippets_used(library: Library, source: Source) -> set[str]:
-    """Return the keys of every snippet that *source* includes, also by way of another."""
-    used: set[str] = set()
+def _including(library: Library, source: Source) -> list[str]:
+    """Return every text of *source* that may include a snippet."""
     layouts = [text for name, text in library.layouts.items() if name.partition(".")[0] == source.layout]
-    texts = [source.body, *source.texts.values(), *layouts, *_LINES_OF.get(source.channel, ())]
-    while texts:
-        for name in _INCLUDED.findall(texts.pop()):
-            key = _snippet_key(library, name, source.locale)
-            if key is not None and key not in used:
-                used.add(key)
-                texts.append(library.snippets[key])
-    return used
-
-
-def _snippet_key(library: Library, name: str, locale: str | None) -> str | None:
-    keys = (*(f"{name}.{wish}" for wish in locale_wishes(locale)), name)
-    return next((key for key in keys if key in library.snippets), None)
-
-
-def _snippet_file(library: Library, key: str) -> str:
-    return library.file(f"snippets/{key}.md")
+    return [source.body, *source.texts.values(), *layouts, *_LINES_OF.get(source.channel, ())]
 
 
 class _Bench:
@@ -107,9 +87,9 @@ class _Bench:
         self.library = library
         self.source = source
         self.hidden = Placeholders(source.file + source.body, library.brand.constants)
-        self.snippets: dict[str, list[Piece]] = {}
-        for key in _snippets_used(library, source):
-            self.snippets[key.partition(".")[0]] = split(library.snippets[key].strip(), _snippet_file(library, key))
+        wishes = locale_wishes(source.locale)
+        used = read_snippets(_including(library, source), library.snippets, wishes)[1]
+        self.snippets = split_snippets(used, library.snippets, library.files)
 
     def pieces(self, text: str, *, first_line: int) -> list[Piece]:
         """Return *text* as pieces, snippets filled in."""
@@ -189,7 +169,7 @@ def _markdown_email(bench: _Bench) -> tuple[str, str]:
 
 def _included(bench: _Bench, pieces: list[Piece], form: Callable[[str], str]) -> dict[str, str]:
     """Return each snippet that a layout includes, in the form its part needs."""
-    includes = [piece for piece in pieces if piece.kind is PieceKind.BLOCK and _INCLUDED.fullmatch(piece.text)]
+    includes = [piece for piece in pieces if piece.kind is PieceKind.BLOCK and INCLUDED.fullmatch(piece.text)]
     return {piece.text: form(bench.hidden.hide(expand([piece], bench.snippets))).strip() for piece in includes}
 
 
@@ -225,7 +205,7 @@ def _layout(bench: _Bench, name: str) -> list[Piece]:
     rest = "".join(
         _braced(piece) for piece in pieces if piece.text not in {"content", "subject", "preheader", "language"}
     )
-    if problems := check_syntax(rest, file, snippets=_snippet_names(bench.library)):
+    if problems := check_syntax(rest, file, snippets=snippet_names(bench.library.snippets)):
         raise ContentErrors(problems)
     return pieces
 

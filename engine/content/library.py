@@ -8,6 +8,7 @@ from channels.address import Channel
 from engine.content.brand import BRAND_FILE, Brand, parse_brand
 from engine.content.folder import Folder, Place, find_place, read_folder, trades_in
 from engine.content.problems import ContentErrors, Problem, did_you_mean
+from engine.content.snippets import snippet_problems
 from engine.content.source import Source, channel_of, misplaced, parse_source
 
 
@@ -96,11 +97,13 @@ def load_library(root: Path | None = None, *, trade: str | None = None) -> Libra
                 messages.append(parse_source(file, folder.texts[path]))
         except ContentErrors as error:
             problems += error.problems
+    snippets = _in_folder(folder.texts, "snippets", keep_ending=False)
+    problems += snippet_problems(snippets, brand.interests, folder.files)
     return Library(
         brand=brand,
         messages=tuple(messages),
         layouts=_in_folder(folder.texts, "layouts", keep_ending=True),
-        snippets=_in_folder(folder.texts, "snippets", keep_ending=False),
+        snippets=snippets,
         sequences=_in_folder(folder.texts, "sequences", keep_ending=False),
         forms=_in_folder(folder.texts, "forms", keep_ending=False),
         files=folder.files,

@@ -5,7 +5,7 @@ values never pass through Markdown, and a template is compiled once for all lead
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
@@ -71,31 +71,98 @@ INCLUDES_DEEP_MAX = 4
 PIECES_MAX = 2_000
 
 
-def expand(pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]]) -> list[Piece]:
-    """Return *pieces* with every include replaced by its snippet's; raises `ContentErrors`."""
-    return _expanded(pieces, snippets, {}, 0)
+EVERYBODY = ""
+"""The key of a snippet's variant for leads whose interest has none of its own."""
+
+Snippets = Mapping[str, Mapping[str, Sequence[Piece]]]
+"""The pieces of each snippet by its name, and then by the interest of the lead."""
+
+_GAP_BEFORE = re.compile(r"\n[ \t]*\n[ \t]*\Z")
+_GAP_AFTER = re.compile(r"\A[ \t]*\n[ \t]*\n")
+_PARAGRAPHS = re.compile(r"\n[ \t]*\n")
 
 
-def _expanded(
-    pieces: Iterable[Piece], snippets: Mapping[str, list[Piece]], done: dict[str, list[Piece]], depth: int
-) -> list[Piece]:
-    """Return `expand`; *done* keeps what each snippet came to, so that none is worked out twice."""
-    whole: list[Piece] = []
-    for piece in pieces:
-        found = _INCLUDE.fullmatch(piece.text) if piece.kind is PieceKind.BLOCK else None
-        if found is None:
-            whole.append(piece)
-        elif depth == INCLUDES_DEEP_MAX:
-            raise _error(piece, "Snippets include each other in a circle.", "Take one of the includes out.")
-        elif (name := found.group(2)) not in snippets:
-            raise _error(piece, f"There is no snippet {name}.", "Add it to snippets/.")
-        else:
-            if name not in done:
-                done[name] = _expanded(snippets[name], snippets, done, depth + 1)
-            whole += done[name]
-        if len(whole) > PIECES_MAX:
-            raise _error(piece, "The text has too many placeholders.", "Include fewer snippets, or shorten it.")
-    return whole
+def expand(pieces: Iterable[Piece], snippets: Snippets) -> list[Piece]:
+    """Return *pieces* with every include replaced by its snippet's; raises `ContentErrors`.
+
+    Where a snippet has variants by interest, all of them stand there, with a choice by `lead.interest` around them.
+    """
+    return _Expansion(snippets).of(list(pieces), 0, alone=True)
+
+
+class _Expansion:
+    """Fills in includes; *done* keeps what each snippet came to, so that none is worked out twice."""
+
+    def __init__(self, snippets: Snippets) -> None:
+        self._snippets = snippets
+        self._done: dict[tuple[str, bool], list[Piece]] = {}
+
+    def of(self, pieces: Sequence[Piece], depth: int, *, alone: bool) -> list[Piece]:
+        """Return *pieces* expanded; *alone* says whether what is around them are empty lines."""
+        whole: list[Piece] = []
+        for index, piece in enumerate(pieces):
+            found = _INCLUDE.fullmatch(piece.text) if piece.kind is PieceKind.BLOCK else None
+            if found is None:
+                whole.append(piece)
+            elif depth == INCLUDES_DEEP_MAX:
+                raise _error(piece, "Snippets include each other in a circle.", "Take one of the includes out.")
+            else:
+                whole += self._snippet(piece, found.group(2), depth, alone=_is_paragraph(pieces, index, outside=alone))
+            if len(whole) > PIECES_MAX:
+                raise _error(piece, "The text has too many placeholders.", "Include fewer snippets, or shorten it.")
+        return whole
+
+    def _snippet(self, include: Piece, name: str, depth: int, *, alone: bool) -> list[Piece]:
+        if name not in self._snippets:
+            raise _error(include, f"There is no snippet {name}.", "Add it to snippets/.")
+        key = (name, alone)
+        if key not in self._done:
+            self._done[key] = self._choice(include, self._snippets[name], depth, alone=alone)
+        return self._done[key]
+
+    def _choice(
+        self, include: Piece, variants: Mapping[str, Sequence[Piece]], depth: int, *, alone: bool
+    ) -> list[Piece]:
+        """Return the variants with a condition before each; as paragraphs where the include is one."""
+        said = {interest: self.of(pieces, depth + 1, alone=alone) for interest, pieces in variants.items()}
+        everybody = said.pop(EVERYBODY)
+        if not said:
+            return everybody
+        gap = [_like(include, PieceKind.LITERAL, "\n")] if alone else []
+        whole: list[Piece] = []
+        for number, (interest, pieces) in enumerate(sorted(said.items())):
+            condition = f'{"elif" if number else "if"} lead.interest == "{interest}"'
+            whole += [_like(include, PieceKind.BLOCK, condition), *gap, *pieces, *gap]
+        whole += [_like(include, PieceKind.BLOCK, "else"), *gap, *everybody, *gap]
+        whole.append(_like(include, PieceKind.BLOCK, "endif"))
+        if not alone and any(_PARAGRAPHS.search(piece.text) for piece in whole if piece.kind is PieceKind.LITERAL):
+            message = "A snippet that is chosen by interest has several paragraphs, and stands inside a line."
+            raise _error(include, message, "Put an empty line before and after the include.")
+        return whole
+
+
+def _is_paragraph(pieces: Sequence[Piece], index: int, *, outside: bool) -> bool:
+    """Return whether the piece at *index* is a paragraph of its own; *outside* answers at both ends."""
+    before = list(reversed(pieces[:index]))[:2]
+    return _ends_there(before, _GAP_BEFORE, outside=outside) and _ends_there(
+        pieces[index + 1 : index + 3], _GAP_AFTER, outside=outside
+    )
+
+
+def _ends_there(neighbours: Sequence[Piece], gap: re.Pattern[str], *, outside: bool) -> bool:
+    """Return whether a paragraph ends towards *neighbours*, the nearest first: at an empty line, a tag or the end."""
+    if not neighbours:
+        return outside
+    nearest, *farther = neighbours
+    if nearest.kind is not PieceKind.LITERAL:
+        return False
+    if nearest.text.isspace() and "\n" in nearest.text and (not farther or farther[0].kind is PieceKind.BLOCK):
+        return True
+    return gap.search(nearest.text) is not None
+
+
+def _like(piece: Piece, kind: PieceKind, text: str) -> Piece:
+    return Piece(kind=kind, text=text, file=piece.file, line=piece.line)
 
 
 def _error(piece: Piece, message: str, remedy: str) -> ContentErrors:

@@ -105,7 +105,7 @@ TEMPLATE_FAULTS = (
 def required_call(expression: str, template: str, line: int) -> str:
     """Return the placeholder for *expression* with the check that it says something."""
     name = re.sub(r"[^\w.\[\]]", "", re.split(r"[|\s]", expression.strip())[0])[:NAME_CHARACTERS_MAX] or "a value"
-    file = re.sub(r"[^\w./-]", "_", template)
+    file = re.sub(r"[^\w./+-]", "_", template)
     return f'{{{{ ({expression}) | {_REQUIRED}("{name}", "{file}", {line}) }}}}'
 
 
