@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from channels.address import Channel
+from engine.content.codes import Code, Severity
 from engine.content.date_checks import wrong_dates
-from engine.content.problems import Problem, Severity, did_you_mean
+from engine.content.problems import Problem, did_you_mean
 from engine.domain.condition_syntax import ConditionError
 from engine.domain.conditions import compile_condition
 from engine.domain.happened import OPTED_OUT
@@ -47,9 +48,12 @@ class _Checked:
     file: str
     lines: Lines = field(default_factory=dict)
 
-    def problem(self, stage: str, key: str, message: str, remedy: str, severity: Severity = Severity.ERROR) -> Problem:
+    def problem(
+        self, stage: str, key: str, message: str, remedy: str, severity: Severity = Severity.ERROR,
+        *, code: Code = Code.BROKEN,
+    ) -> Problem:  # fmt: skip
         line = self.lines.get((stage, key)) or self.lines.get((stage, "id"))
-        return Problem(file=self.file, line=line, message=message, remedy=remedy, severity=severity)
+        return Problem(code=code, file=self.file, line=line, message=message, remedy=remedy, severity=severity)
 
 
 def check_name(name: str, file: str) -> list[Problem]:
@@ -89,7 +93,7 @@ def targets(stage: Stage) -> Iterator[tuple[str, StageId]]:
             pass
         case _:
             yield "otherwise", stage.otherwise
-            for touch in _touches(stage):
+            for touch in touches_of(stage):
                 yield from (("outcomes", target) for target in touch.outcomes.values())
 
 
@@ -116,11 +120,17 @@ def _wrong_targets(checked: _Checked) -> Iterator[Problem]:
                 continue
             message = f"Stage {stage.id} goes to '{target}', which does not exist."
             named = {name for name in known if not name.startswith(NAMELESS)}
-            yield checked.problem(stage.id, key, message, did_you_mean(target, named | {END}))
+            yield checked.problem(stage.id, key, message, did_you_mean(target, named | {END}), code=Code.WRONG_TARGET)
         if isinstance(stage.step, Repeat) and stage.step.to not in _up_to(checked.sequence, stage):
             message = f"Stage {stage.id} repeats from '{stage.step.to}', which does not stand before it."
             if stage.step.to in {NEXT, END, *known}:
-                yield checked.problem(stage.id, "repeat", message, "Name an earlier stage: the part between repeats.")
+                yield checked.problem(
+                    stage.id,
+                    "repeat",
+                    message,
+                    "Name an earlier stage: the part between repeats.",
+                    code=Code.WRONG_TARGET,
+                )
 
 
 def _up_to(sequence: Sequence, stage: Stage) -> set[StageId]:
@@ -135,11 +145,13 @@ def _wrong_conditions(checked: _Checked, templates: TemplateNames | None) -> Ite
         try:
             asked = compile_condition(source).templates
         except ConditionError as error:
-            yield checked.problem(stage, key, error.message, error.remedy)
+            yield checked.problem(stage, key, error.message, error.remedy, code=Code.WRONG_CONDITION)
             continue
         for name in sorted(asked - known) if known is not None else ():
             message = f"The condition asks about '{name}', which is no template."
-            yield checked.problem(stage, key, message, did_you_mean(name, known or ()), Severity.WARNING)
+            yield checked.problem(
+                stage, key, message, did_you_mean(name, known or ()), Severity.WARNING, code=Code.MISSING_TEMPLATE
+            )
 
 
 def _conditions(sequence: Sequence) -> Iterator[tuple[str, str]]:
@@ -156,12 +168,14 @@ def _wrong_handovers(checked: _Checked) -> Iterator[Problem]:
     for stage in checked.sequence.stages:
         if isinstance(stage.step, Handover) and stage.step.sequence == checked.sequence.name:
             message = f"Stage {stage.id} hands over to its own sequence."
-            yield checked.problem(stage.id, "enroll", message, "Go back to an earlier stage with repeat instead.")
+            yield checked.problem(
+                stage.id, "enroll", message, "Go back to an earlier stage with repeat instead.", code=Code.WRONG_TARGET
+            )
 
 
 def _missing_templates(checked: _Checked, templates: TemplateNames) -> Iterator[Problem]:
     for stage in checked.sequence.stages:
-        for touch in _touches(stage):
+        for touch in touches_of(stage):
             channel = touch.channel if isinstance(touch, SendTouch) else TASK_CHANNELS[touch.kind]
             name = touch.template if isinstance(touch, SendTouch) else touch.script
             if (channel, name) in templates:
@@ -169,10 +183,11 @@ def _missing_templates(checked: _Checked, templates: TemplateNames) -> Iterator[
             message = f"Stage {stage.id} uses the {channel} template '{name}', which does not exist."
             others = [known for kind, known in templates if kind is channel]
             remedy = did_you_mean(name, others) or "There is none for this channel yet: write it."
-            yield checked.problem(stage.id, channel, message, remedy)
+            yield checked.problem(stage.id, channel, message, remedy, code=Code.MISSING_TEMPLATE)
 
 
-def _touches(stage: Stage) -> list[Touch]:
+def touches_of(stage: Stage) -> list[Touch]:
+    """Return the touches that *stage* may make: one, the variants of a split, or none."""
     match stage.step:
         case SendTouch() | TaskTouch():
             return [stage.step]
@@ -198,7 +213,13 @@ def _loops_without_wait(checked: _Checked) -> Iterator[Problem]:
         last = loop[-1]
         key = next((key for key, target in targets(hasty[last]) if target == name), "id")
         message = f"The loop {' → '.join((*loop, name))} has no wait: it would go round and round at once."
-        yield checked.problem(last, key, message, f"Give one of its stages a delay, as in after: 1 week at {name}.")
+        yield checked.problem(
+            last,
+            key,
+            message,
+            f"Give one of its stages a delay, as in after: 1 week at {name}.",
+            code=Code.LOOP_WITHOUT_WAIT,
+        )
 
 
 def _surely_waits(stage: Stage) -> bool:
@@ -234,7 +255,9 @@ def _unreachable(checked: _Checked) -> Iterator[Problem]:
     for stage in sequence.stages:
         if stage.id not in reached:
             message = f"No stage leads to {stage.id}."
-            yield checked.problem(stage.id, "id", message, "Lead to it, or remove it.", Severity.WARNING)
+            yield checked.problem(
+                stage.id, "id", message, "Lead to it, or remove it.", Severity.WARNING, code=Code.UNREACHABLE_STAGE
+            )
 
 
 def _found(sequence: Sequence, name: StageId) -> Iterable[Stage]:

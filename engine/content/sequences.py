@@ -16,11 +16,15 @@ from engine.content.yaml_source import YamlList, YamlMap, YamlNode, read_yaml
 from engine.domain.sequence import DEFAULT_LEAVE, EntryRule, Sequence, Stage, StageId, Trigger
 from engine.domain.timing import ANY
 
-__all__ = ["check_sequence", "parse_sequence", "read_sequence"]
+__all__ = ["ACCEPT", "check_sequence", "parse_sequence", "read_acceptances", "read_sequence"]
 
 STAGES_MAX = 200  # nobody can follow a longer plan, and each walk looks at all of them
 NEVER = "never"
-_FIELDS = frozenset({"name", "purpose", "topic", "enter", "leave", "exclusive", "window", "date", "stages"})
+_FIELDS = frozenset({"name", "purpose", "topic", "enter", "leave", "exclusive", "window", "date", "accept", "stages"})
+ACCEPT = "accept"
+"""The field of the head that lets findings stand, each with its reason."""
+
+_HOW_TO_ACCEPT = "Write it as accept: {no-end: A letter a month is meant to go on}."
 _PURPOSES = frozenset({Purpose.MARKETING, Purpose.SERVICE})
 _NO_NAME = "unnamed"
 
@@ -53,8 +57,24 @@ def read_sequence(
     return replace(sequence, revision=_revision(sequence)), tuple(_sorted(found))
 
 
+def read_acceptances(root: YamlNode, file: str) -> dict[str, str]:
+    """Return the reasons for which findings may stand, by code; they are no part of the plan, nor of its revision."""
+    if not isinstance(root, YamlMap):
+        return {}
+    return _acceptances(Fields(root, Problems(file), what="a sequence"))
+
+
+def _acceptances(top: Fields) -> dict[str, str]:
+    reasons = top.mapping(ACCEPT, _HOW_TO_ACCEPT, what=ACCEPT)
+    if reasons is None:
+        return {}
+    read = ((code, reasons.text(code, _HOW_TO_ACCEPT, required=True)) for code in reasons.source.fields)
+    return {code: reason for code, reason in read if reason}
+
+
 def _sequence(top: Fields, stages: tuple[Stage, ...]) -> Sequence | None:
     top.refuse_unknown(_FIELDS, {})
+    _acceptances(top)
     name = top.name("name", "Write a line such as `name: my-sequence`.", required=True)
     leave = top.names("leave", "Write a list, as in leave: [booked, customer, opted_out].")
     enter = _enter(top)
