@@ -10,6 +10,9 @@ from css_inline import CSSInliner, InlineError
 from engine.content.placeholders import Piece, PieceKind, Placeholders
 from engine.content.problems import ContentErrors, Problem, did_you_mean
 
+# Comments are for the author; mail clients would only carry them. A mail loads no font from anywhere: whoever serves it
+# would learn who reads.
+_OPTIONS = mrml.RenderOptions(disable_comments=True, fonts={})
 # Nothing is fetched while compiling, and media queries (dark mode, small screens) must stay in the head.
 _INLINER = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
@@ -56,8 +59,7 @@ def _brand_value(piece: Piece, brand: Mapping[str, str]) -> str:
 def to_html(mjml: str, file: str) -> str:
     """Return *mjml* as HTML with its styles on the elements; raises `ContentErrors`."""
     try:
-        # Comments are for the author; mail clients would only carry them.
-        html: str = mrml.to_html(mjml, render_options=mrml.RenderOptions(disable_comments=True)).content
+        html: str = mrml.to_html(mjml, render_options=_OPTIONS).content
         return _INLINER.inline(html)
     except (OSError, ValueError, InlineError) as error:
         line, said = _place(mjml, str(error))
