@@ -1,5 +1,6 @@
 """The brand: who is writing, as `brand.yaml` says it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,6 +150,7 @@ _TEXTS = _MUST | {
     "tagline",
     "hours",
     "area",
+    "currency",
     "privacy_url",
     "licence",
     "review_url",
@@ -207,14 +209,6 @@ def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     else:
         for owner in values["owners"]:
             faults += _entry_faults("owners", owner, {"id", "name", "title", "phone", "email"}, {"id", "name"})
-    domains = values.get("domains", [])
-    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
-        faults.append(("domains", "domains must be a list of web domains.", "Write `domains: [example.com]`."))
-    if not isinstance(values.get("trade", ""), str):
-        faults.append(("trade", "trade must be text.", "Name a folder of trades/, such as `trade: home-services`."))
-    topics = values.get("topics", {})
-    if not isinstance(topics, Mapping) or not all(_says_by_language(said) for said in topics.values()):
-        faults.append(("topics", "topics must hold words by language.", "Write `tips: {en: Tips and guides}`."))
     for key in ("senders", "interests", "colors"):
         if not isinstance(values.get(key, {}), Mapping):
             faults.append((key, f"{key} must be a mapping.", f"Write `name: value` lines under {key}."))
@@ -226,7 +220,25 @@ def _faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
             faults += [
                 (key, f"{key} must hold texts.", "Put the value in quotes.") for v in texts if not isinstance(v, str)
             ]
-    return faults + _answering_faults(values.get("answering", {}))
+    return faults + _form_faults(values) + _answering_faults(values.get("answering", {}))
+
+
+def _form_faults(values: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return what is wrong with the fields that must have a form of their own."""
+    faults: list[tuple[str, str, str]] = []
+    domains = values.get("domains", [])
+    if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+        faults.append(("domains", "domains must be a list of web domains.", "Write `domains: [example.com]`."))
+    if not re.fullmatch("([A-Z]{3})?", str(values.get("currency", ""))):
+        faults.append(
+            ("currency", "currency must be three capital letters.", "Write `currency: USD`, as ISO 4217 has it.")
+        )
+    if not isinstance(values.get("trade", ""), str):
+        faults.append(("trade", "trade must be text.", "Name a folder of trades/, such as `trade: home-services`."))
+    topics = values.get("topics", {})
+    if not isinstance(topics, Mapping) or not all(_says_by_language(said) for said in topics.values()):
+        faults.append(("topics", "topics must hold words by language.", "Write `tips: {en: Tips and guides}`."))
+    return faults
 
 
 def _answering_faults(answering: Any) -> list[tuple[str, str, str]]:

@@ -17,9 +17,9 @@ PREVIEW_LINKS = Links(
 """Links as long as the real ones are short; they lead nowhere."""
 
 
-def preview(compiled: Compiled, lead: Lead, links: Links = PREVIEW_LINKS) -> Rendered:
-    """Return *compiled* as *lead* would get it; raises what `render` raises."""
-    return render(compiled, build_variables(lead, compiled.brand, links))
+def preview(compiled: Compiled, lead: Lead, links: Links = PREVIEW_LINKS, *, at: datetime | None = None) -> Rendered:
+    """Return *compiled* as *lead* would get it at the instant *at*; raises what `render` raises."""
+    return render(compiled, build_variables(lead, compiled.brand, links, at=at))
 
 
 def _lead(case: str, **known: str) -> Lead:

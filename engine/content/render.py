@@ -10,6 +10,7 @@ from jinja2 import UndefinedError
 from channels.address import Channel
 from channels.message import EmailContent, TextContent, VoicemailContent
 from consent.facts import Purpose
+from engine.content import local_words
 from engine.content.compiled import Compiled
 from engine.content.legal_lines import Line, usual_line
 from engine.content.problems import ContentErrors, Problem
@@ -118,8 +119,13 @@ AUTO_SUBMITTED: Mapping[Purpose, str] = {
 
 
 def _part(compiled: Compiled, name: str, variables: Mapping[str, Any]) -> str:
+    told = {
+        **variables,
+        local_words.READER: local_words.reader_of(compiled.locale, variables),
+        "greeting": local_words.greeting(compiled.locale, variables),
+    }
     try:
-        text = compiled.templates[name].render(variables)
+        text = compiled.templates[name].render(told)
     except MissingValue:
         raise
     except UndefinedError as error:

@@ -12,6 +12,8 @@ from jinja2 import TemplateError, Undefined
 from jinja2.filters import do_first, do_last, do_truncate
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from engine.content import local_words
+
 
 class MissingValue(Exception):
     """A placeholder has nothing to say for this lead and names no fallback: the message is held, never sent blank."""
@@ -58,6 +60,7 @@ FILTERS: dict[str, Any] = {
     "first": do_first,
     "last": do_last,
     "truncate": do_truncate,
+    **local_words.FILTERS,
 }
 """What a template may apply. None makes its input much longer: `replace` and `join` could, doubled up, without end."""
 

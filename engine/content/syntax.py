@@ -11,7 +11,7 @@ from jinja2 import TemplateSyntaxError, nodes
 
 from engine.content.problems import Problem, did_you_mean
 from engine.content.sandbox import FILTERS, TEMPLATE_FAULTS, TESTS, TEXT
-from engine.content.variables import ANYTHING, KNOWN
+from engine.content.variables import ANYTHING, KNOWN, VALUES
 
 # A message is a page; a long newsletter is a third of this. Markdown's worst cases take a second at this length.
 SOURCE_CHARACTERS_MAX = 30_000
@@ -171,10 +171,13 @@ def _name_faults(line: int, path: tuple[str, ...], scope: Scope) -> Iterator[Fau
         yield line, f"{path[-1]} begins with an underscore.", "Such names are Python's own."
         return
     said = ".".join(path)
-    if path[0] not in scope.known:
+    if path[0] in VALUES:
+        if len(path) > 1:
+            yield line, f"{path[0]} has nothing inside.", f"Write {path[0]}."
+    elif path[0] not in scope.known:
         names = sorted(f"{group}.{name}" for group, members in scope.known.items() for name in members)
         near = [name for name in names if name.split(".")[-1] == path[0]]
-        remedy = f"Did you mean {' or '.join(near)}?" if near else did_you_mean(path[0], scope.known)
+        remedy = f"Did you mean {' or '.join(near)}?" if near else did_you_mean(path[0], scope.known.keys() | VALUES)
         yield line, f"There is no variable {said}.", remedy
     elif len(path) == 1:
         yield line, f"{said} is a group, not a value.", f"Write {said}.{min(scope.known[path[0]])}, for example."

@@ -7,6 +7,7 @@ read as template or Markdown, because both are compiled before a lead is known.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.content.brand import Brand, Owner
@@ -57,10 +58,17 @@ VALUE_CHARACTERS_MAX = 200
 LIST_ITEMS_MAX = 50
 
 
-def build_variables(lead: Lead, brand: Brand, links: Links, *, owner: Owner | None = None) -> dict[str, Any]:
+VALUES = frozenset({"greeting"})
+"""Variables that stand alone. `greeting` is by the lead's time of day, and in the message's language."""
+
+
+def build_variables(
+    lead: Lead, brand: Brand, links: Links, *, owner: Owner | None = None, at: datetime | None = None
+) -> dict[str, Any]:
     """Return what a template of *brand* may say to *lead*; plain JSON, so that it can be kept with the message.
 
-    *owner* is who looks after the lead; without one it is found in the brand by `lead.owner`, else its first owner.
+    *owner* is who looks after the lead; without one it is found in the brand by `lead.owner`, else its first owner. *at*
+    is the instant of sending, by which leads are greeted; without it they are greeted by a word for any time of day.
     """
     owner = owner or brand.owner(lead.owner)
     first, last = _clean(lead.first_name), _clean(lead.last_name)
@@ -88,6 +96,7 @@ def build_variables(lead: Lead, brand: Brand, links: Links, *, owner: Owner | No
             "confirm": links.confirm,
             "booking": links.booking or brand.booking_url,
         },
+        "here": {"country": lead.country or "", "zone": lead.zone or "", "at": at.isoformat() if at else ""},
     }
 
 

@@ -117,14 +117,15 @@ def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[Message
         claimed = messages.load(connection, taken.message_ids)
         stored = leads.load(connection, {one.lead_id for one in claimed.values()})
         current = kit.shelf.current(connection)
+        now = kit.database.now(connection)
         touched = {}
         if taken.sender.channel is Channel.SMS:
-            touched = gate_facts.load_touches(connection, stored, kit.database.now(connection))
+            touched = gate_facts.load_touches(connection, stored, now)
         for message_id in taken.message_ids:
             message = claimed[message_id]
             lead = stored[message.lead_id].lead
             rendered = render_message(
-                current, lead, channel=message.channel, template=message.template, links=kit.links(lead.id)
+                current, lead, channel=message.channel, template=message.template, links=kit.links(lead.id), at=now
             )
             if isinstance(rendered, Unrenderable):
                 held.append((message_id, rendered))

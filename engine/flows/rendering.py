@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from channels.address import Channel
 from channels.message import Content, EmailContent, TextContent, VoicemailContent
@@ -42,12 +43,12 @@ class Unrenderable:
 
 
 def render_message(
-    current: Current, lead: Lead, *, channel: Channel, template: str, links: Links
+    current: Current, lead: Lead, *, channel: Channel, template: str, links: Links, at: datetime
 ) -> Rendered | Unrenderable:
-    """Return *template* for *lead*. A missing value never becomes a blank: the message is held instead."""
+    """Return *template* for *lead* at the instant *at*. A missing value never becomes a blank: the message is held."""
     try:
         compiled = current.template(channel, template, lead.language)
-        variables = build_variables(lead, compiled.brand, links)
+        variables = build_variables(lead, compiled.brand, links, at=at)
         content = render(compiled, variables)
         from_name = render_from_name(compiled, variables)
         lines = render_lines(compiled, variables)
@@ -73,7 +74,8 @@ def render_script(kit: Kit, connection: Connection, lead: Lead, template: str, c
     """Return a script for a person as text; what is missing is said in it, since a person can do without."""
     try:
         compiled = kit.shelf.current(connection).template(channel, template, lead.language)
-        script = render(compiled, build_variables(lead, compiled.brand, Links()))
+        at = kit.database.now(connection)
+        script = render(compiled, build_variables(lead, compiled.brand, Links(), at=at))
     except (Missing, MissingValue, ContentErrors) as error:
         return f"The script {template} could not be prepared: {error}"
     assert isinstance(script, Script)

@@ -107,10 +107,11 @@ def _mended(kit: Kit, connection: Connection, found: Sequence[Failure]) -> set[M
         return set()
     current = kit.shelf.current(connection)
     stored = leads.load(connection, {one.lead_id for one in found})
+    now = kit.database.now(connection)
     mended = set()
     for one in found:
         lead, channel = stored[one.lead_id].lead, Channel(one.channel)
-        made = render_message(current, lead, channel=channel, template=one.template, links=kit.links(lead.id))
+        made = render_message(current, lead, channel=channel, template=one.template, links=kit.links(lead.id), at=now)
         if not isinstance(made, Unrenderable) and made.revision != one.content_revision:
             mended.add(one.id)
     return mended

@@ -166,6 +166,7 @@ def _content(kit: Kit, connection: Connection, record: log.MessageRecord) -> tup
         channel=Channel(message["channel"]),
         template=message["template"],
         links=kit.links(lead.id),
+        at=kit.database.now(connection),
     )
     if isinstance(rendered, Unrenderable):
         return None, f"{words.say(rendered.reason)}: {rendered.detail}"
