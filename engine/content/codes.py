@@ -95,6 +95,10 @@ class Code(StrEnum):
     WRONG_PURPOSE = "wrong-purpose"
     UNKNOWN_TOPIC = "unknown-topic"
     EVENT_CANNOT_HAPPEN = "event-cannot-happen"
+    WRONG_DATE = "wrong-date"
+    DATE_UNUSED = "date-unused"
+    NEVER_IN_TIME = "never-in-time"
+    ENDS_BY_ITS_START = "ends-by-its-start"
     UNKNOWN_EVENT = "unknown-event"
 
     # Acceptances.

@@ -73,7 +73,7 @@ def check_sequence(
     problems = [*_wrong_targets(checked), *_wrong_conditions(checked, templates), *_wrong_handovers(checked)]
     if templates is not None:
         problems += _missing_templates(checked, templates)
-    problems += [checked.problem(*found) for found in wrong_dates(sequence)]
+    problems += [checked.problem(*what, code=code) for what, code in wrong_dates(sequence)]
     problems += _loops_without_wait(checked)
     # A stage to which a mistyped name should lead is not worth a second word.
     if not any(_wrong_targets(checked)):

@@ -22,6 +22,7 @@ from engine.domain.planner import walk
 from engine.domain.sequence import Sequence
 from engine.domain.task import TaskOutcome, TaskState
 from engine.flows.asking import request_for
+from engine.simulation.appointments import with_date
 from engine.store.leads import StoredLead
 
 STEPS_MAX = 2_000  # ten years of weekly touches
@@ -82,7 +83,10 @@ class _Stage:
     def enter(self, sequence: Sequence) -> None:
         """Let the lead enter *sequence* now."""
         self.sequence, self.is_over = sequence, False
-        self.facts = replace(self.facts, messages=(), tasks=(), earlier=self.facts.earlier + self.facts.messages)
+        lead = with_date(self.facts.lead, sequence, self.now)
+        self.facts = replace(
+            self.facts, lead=lead, messages=(), tasks=(), earlier=self.facts.earlier + self.facts.messages
+        )
         self.enrollment = Enrollment(
             id=EnrollmentId(f"rehearsal-{len(self.steps)}"),
             lead_id=self.cast.lead.id,
@@ -94,6 +98,8 @@ class _Stage:
             started_at=self.now,
             due_at=self.now,
         )
+        if sequence.date is not None:
+            self._note(self.now, f"supposed: {sequence.date} {lead.custom[sequence.date]}")
 
     def play(self) -> str | None:
         """Do what the planner decides next; return the sequence it hands over to, if it does."""

@@ -53,3 +53,37 @@ def test_a_question_without_a_clear_choice_is_refused(shell: Shell, words: tuple
     shell.good("db", "upgrade")
 
     shell.refusal("event", *words)
+
+
+@pytest.fixture
+def ann(shell: Shell) -> str:
+    """Return the address of a lead."""
+    shell.good("lead", "add", "--email", "ann@example.com", "--country", "US", "--zone", "America/New_York")
+    return "ann@example.com"
+
+
+def test_an_appointment_is_told_moved_and_called_off(shell: Shell, ann: str) -> None:
+    told = shell.answer("event", "tell", ann, "booked", "--at", "2035-03-05T14:00:00-05:00")
+
+    assert told["name"] == "booked"
+    assert shell.answer("lead", "show", ann)["custom"] == {"appointment": "2035-03-05T14:00:00-05:00"}
+    assert "on record" in shell.good("event", "tell", ann, "moved", "--at", "2035-03-06")
+    assert shell.answer("lead", "show", ann)["custom"] == {"appointment": "2035-03-06"}
+    shell.good("event", "tell", ann, "called-off", "--no-date")
+    assert shell.answer("lead", "show", ann)["custom"] == {}
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("booked", "--at", "soon"), "cannot read the date"),
+        (("booked", "--at", "2035-03-05", "--no-date"), "--at or --no-date"),
+        (("booked", "--date", "moon=2035-03-05"), "no sequence goes by a date 'moon'"),
+        (("booked", "--date", "moon"), "cannot read 'moon'"),
+        (("booked", "--when", "2035-03-05"), "not happened yet"),
+        (("Booked",), "can't be a name"),
+        (("opted_out",), "can't be told from outside"),
+    ],
+)
+def test_what_cannot_be_told_is_refused(shell: Shell, ann: str, words: tuple[str, ...], said: str) -> None:
+    assert said in shell.refusal("event", "tell", ann, *words)

@@ -24,6 +24,22 @@ SEQUENCES: Chapter = {
         "Leads would go round and round at once.",
         "Give one of the loop's stages a delay, as in after: 1 week.",
     ),
+    Code.WRONG_DATE: binding(
+        "A stage counts by a date of the lead's own, and nothing says which.",
+        "Name the custom field in the head, as in date: appointment.",
+    ),
+    Code.DATE_UNUSED: warning(
+        "The sequence takes in only leads with that date, and does nothing by it.",
+        "Write before: or past: at a stage, or leave date out.",
+    ),
+    Code.NEVER_IN_TIME: warning(
+        "What stands before it is done only when its own moment is over, so it is passed over for every lead.",
+        "Put the stages into the order of their moments.",
+    ),
+    Code.ENDS_BY_ITS_START: warning(
+        "The event that starts it is told again when the date is moved; it would end the reminders.",
+        "Take the event out of leave.",
+    ),
     Code.UNREACHABLE_STAGE: warning(
         "No lead ever gets there, so nobody gets what it says.",
         "Lead to it, or remove it.",
