@@ -45,7 +45,7 @@ Content = EmailContent | TextContent | VoicemailContent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outbound:
-    """One message to one address, ready for the wire."""
+    """One message to one address, ready for the wire; with *is_test* it is no lead's, and nobody answers it."""
 
     id: MessageId
     attempt_id: AttemptId
@@ -56,6 +56,7 @@ class Outbound:
     sender_name: str
     content: Content
     reply_to: str | None = None
+    is_test: bool = False
 
 
 class ReceiptKind(StrEnum):

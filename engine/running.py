@@ -20,7 +20,8 @@ from engine.jobs import declare, make_brokers, make_worker
 from engine.settings import Settings
 from engine.store.errors import Unreachable
 from engine.ticker import Ticker
-from engine.web.app import bell_of, create_app, nobody_waits
+from engine.web.app import bell_of, create_app, create_preview_app, nobody_waits
+from engine.web.console.content.desk import Desk
 
 log = structlog.get_logger(__name__)
 
@@ -78,6 +79,15 @@ def serve_web(
         announce(f"http://{settings.host}:{port}/console")
         config = uvicorn.Config(app, log_config=None, server_header=False, timeout_graceful_shutdown=int(STOP_SECONDS))
         with suppress(KeyboardInterrupt):  # uvicorn has shut down in order by then, and raises the signal again
+            uvicorn.Server(config).run(sockets=[listener])
+
+
+def serve_preview(desk: Desk, *, announce: Callable[[str], None]) -> None:
+    """Serve the pages about content to this machine, on a free port, until told to stop; *announce* gets the address."""
+    with socket.create_server(("127.0.0.1", 0), backlog=BACKLOG) as listener:
+        announce(f"http://127.0.0.1:{listener.getsockname()[1]}")
+        config = uvicorn.Config(create_preview_app(desk), log_config=None, server_header=False, lifespan="off")
+        with suppress(KeyboardInterrupt):
             uvicorn.Server(config).run(sockets=[listener])
 
 

@@ -146,6 +146,11 @@ class Settings(BaseSettings):
         description="Real providers write only to these addresses, with commas: ann@example.com, @ourcompany.com, "
         "+15035550123, +1503555*. Everything else is held. Empty: no limit, but addresses reserved for examples.",
     )
+    test_list: str = Field(
+        default="",
+        description="Where the console's tests of messages may go by a real provider, with commas, written like the "
+        "allow-list: usually your own addresses. An allow-list still bounds it. Empty: only what the allow-list names.",
+    )
     online_checks: bool = Field(
         default=False, description="Ask DNS on arrival whether an email address's domain takes mail."
     )

@@ -25,6 +25,10 @@ def _as_it_is(_message_id: MessageId, content: EmailContent) -> EmailContent:
     return content
 
 
+def _nobody(_channel: Channel, _address: str) -> bool:
+    return False
+
+
 def _everybody(_channel: Channel, _address: str) -> str | None:
     return None
 
@@ -38,3 +42,5 @@ class Outgoing:
     track: Callable[[MessageId, EmailContent], EmailContent] = _as_it_is  # links and opening report to us
     # Why no real provider writes to this address from here, or None; the sandbox reaches nobody anyway.
     keep_back: Callable[[Channel, str], str | None] = _everybody
+    # Whether a real provider may send a test there: the operator named the address beforehand.
+    takes_tests: Callable[[Channel, str], bool] = _nobody

@@ -33,13 +33,14 @@ class SandboxAccount:
         self._answer = answer
 
     def keep(self, accepted: Sequence[Outbound]) -> None:
-        """Add a row for each of *accepted*, and the events that answer it."""
+        """Add a row for each of *accepted*, and the events that answer it; nobody answers a test."""
         if not accepted:
             return
         with self._database.write() as connection:
             now = self._database.now(connection)
             insert_rows(connection, t.sandbox_messages, [_row(message, now) for message in accepted])
-            plan_events(connection, [planned for message in accepted for planned in self._answer(message, now)])
+            answered = [message for message in accepted if not message.is_test]
+            plan_events(connection, [planned for message in answered for planned in self._answer(message, now)])
 
 
 def plan_events(connection: Connection, planned: Sequence[Planned]) -> None:

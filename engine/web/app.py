@@ -3,20 +3,25 @@
 from collections.abc import Callable
 from functools import cache
 from os import PathLike, stat_result
+from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from engine import bootstrap, logs
+from engine.content.speech import Speaker
 from engine.flows.kit import Kit
 from engine.jobs import declare, make_brokers
 from engine.settings import Settings, SettingsError, read_settings
 from engine.store.errors import StoreError
 from engine.web import health
+from engine.web.access import require_own_form, require_this_machine
 from engine.web.api import make_api
 from engine.web.console import router as console
+from engine.web.console.content import router as content
+from engine.web.console.content.desk import ROOM, Bench, Desk
 from engine.web.edge import Edge
 from engine.web.errors import add_error_pages
 from engine.web.forms import router as forms
@@ -30,16 +35,40 @@ def nobody_waits() -> None:
     """Ring no bell: the ticker finds new work by itself."""
 
 
-def create_app(kit: Kit, settings: Settings, *, ring: Callable[[], object] = nobody_waits) -> FastAPI:
-    """Return the app on *kit*; *ring* is called after every commit that made work, and may do nothing."""
+def create_app(
+    kit: Kit,
+    settings: Settings,
+    *,
+    ring: Callable[[], object] = nobody_waits,
+    templates: Path | None = None,
+    speaker: Speaker | None = None,
+) -> FastAPI:
+    """Return the app on *kit*; *ring* is called after every commit that made work, and may do nothing.
+
+    *templates* is the folder that previews show, as `load_library` takes it; *speaker* reads voicemails aloud.
+    """
     app = FastAPI(title="Fifth Touch", docs_url=None, redoc_url=None, openapi_url=None)
     secrets = bootstrap.link_secrets(settings)
     edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
     app.state.edge = edge
+    app.state.desk = Desk(bench=Bench(templates), speaker=speaker or Speaker(), kit=kit)
     for router in (health.router, lead_pages, forms, webhooks, console):
         app.include_router(router)
     app.add_api_route("/", _to_console, methods=["GET", "HEAD"])
     app.mount("/api", make_api(edge), name="api")
+    app.mount("/static", _Kept(directory=STATIC), name="static")
+    add_error_pages(app)
+    app.add_middleware(SecureHeaders)
+    return app
+
+
+def create_preview_app(desk: Desk) -> FastAPI:
+    """Return an app that shows the pages about content alone, to this machine; the desk may have no installation."""
+    app = FastAPI(title="Fifth Touch previews", docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.desk = desk
+    app.include_router(content, dependencies=[Depends(require_this_machine), Depends(require_own_form)])
+    for path in ("/", "/console"):
+        app.add_api_route(path, _to_content, methods=["GET", "HEAD"])
     app.mount("/static", _Kept(directory=STATIC), name="static")
     add_error_pages(app)
     app.add_middleware(SecureHeaders)
@@ -72,6 +101,10 @@ class _Kept(StaticFiles):
 
 def _to_console() -> RedirectResponse:
     return RedirectResponse("/console", status_code=307)
+
+
+def _to_content() -> RedirectResponse:
+    return RedirectResponse(ROOM, status_code=307)
 
 
 @cache

@@ -17,7 +17,7 @@ STATIC = HERE / "static"
 NOTHING = "\N{EN DASH}"
 
 
-def render(name: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+def render(name: str, /, *, status: int = 200, **context: Any) -> HTMLResponse:
     """Return the page *name* with *context*."""
     return HTMLResponse(pages().get_template(name).render(context), status_code=status)
 

@@ -16,11 +16,12 @@ ROOMS = (
     ("/console/messages", "Messages"),
     ("/console/leads", "Leads"),
     ("/console/tasks", "Tasks"),
+    ("/console/content", "Content"),
     ("/console/sandbox", "Sandbox"),
 )
 
 
-def show(request: Request, connection: Connection, name: str, *, room: str, **context: Any) -> HTMLResponse:
+def show(request: Request, connection: Connection, name: str, /, *, room: str, **context: Any) -> HTMLResponse:
     """Return the page *name* in the console's frame; *room* is the one that is marked as open."""
     frame: dict[str, Any] = {
         "rooms": ROOMS,

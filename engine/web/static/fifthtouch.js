@@ -1,13 +1,17 @@
-// Times in the reader's own zone, keys for lists, and filters that act when they are chosen. Every page works without it.
+// Times in the reader's own zone, keys for lists, filters that act when they are chosen, and previews that follow their
+// files. Every page works without it.
 "use strict";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const shown = new Intl.DateTimeFormat("en-GB", {
   day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZone: zone,
 });
-for (const time of document.querySelectorAll("time[datetime]")) {
-  time.textContent = shown.format(new Date(time.dateTime));
+function tell(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    time.textContent = shown.format(new Date(time.dateTime));
+  }
 }
+tell(document);
 for (const place of document.querySelectorAll("[data-zone]")) {
   place.textContent = zone.replaceAll("_", " ");
 }
@@ -45,3 +49,29 @@ document.addEventListener("keydown", (event) => {
     step(event.key === "j" ? 1 : -1);
   }
 });
+
+// A preview asks once a second whether a file of its folder was edited, and then shows itself anew where it stands.
+const LOOK_EVERY_MS = 1000;
+let live = document.querySelector("#live[data-pulse]");
+
+async function follow() {
+  try {
+    if (document.visibilityState === "visible") {
+      const answer = await fetch(live.dataset.pulseLink, { cache: "no-store" });
+      const { pulse } = await answer.json();
+      if (pulse !== live.dataset.pulse) {
+        const page = await (await fetch(location.href, { cache: "no-store" })).text();
+        const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("#live[data-pulse]");
+        if (fresh) {
+          tell(fresh);
+          live.replaceWith(fresh);
+          live = fresh;
+        }
+      }
+    }
+  } catch {
+    // The server rests or the file is half written: the next look tells.
+  }
+  setTimeout(follow, LOOK_EVERY_MS);
+}
+if (live) setTimeout(follow, LOOK_EVERY_MS);
