@@ -79,20 +79,38 @@ def persona_of(key: str, *, seed: int, language: str = "en") -> Persona:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """How much more or less of each thing leads do than most: 1 is as usual, 0 never."""
+
+    deferred: float = 1.0
+    lost: float = 1.0  # texts and calls that never arrive
+    opens: float = 1.0
+    clicks: float = 1.0
+    answers: float = 1.0
+    away: float = 1.0
+    unsubscribes: float = 1.0
+    complains: float = 1.0
+    keypresses: float = 1.0
+    hiccups: float = 1.0  # refusals of the sandbox itself, which pass
+
+
+USUAL = Rates()
+
 EMAIL_FATES = {Fate.FINE: 96.5, Fate.REFUSED: 1.5, Fate.BOUNCES: 2.0}
 PHONE_FATES = {Fate.FINE: 95.0, Fate.REFUSED: 1.0, Fate.BOUNCES: 2.0, Fate.STRANGER: 2.0}
 MACHINE_OPENERS = 0.35  # about the share of mailboxes whose provider fetches pictures for their owner
 MACHINE_CLICKERS = 0.08
 
 
-def refusal(message: Outbound, persona: Persona, *, seed: int, tries: int) -> Receipt | None:
+def refusal(message: Outbound, persona: Persona, *, seed: int, tries: int, rates: Rates = USUAL) -> Receipt | None:
     """Return the receipt of a refused *message*, None when the sandbox takes it; *tries* counts those to the address."""
     if _fate(persona, message.channel) is Fate.REFUSED:
         return Receipt.refused(Fault.DEAD_ADDRESS, "nobody lives there")
     chance = drawing(seed, persona.key, message.channel, "try", tries)("refusal")
-    if chance < THROTTLED:
+    if chance < THROTTLED * rates.hiccups:
         return Receipt.refused(Fault.THROTTLED, "too fast", retry_after_seconds=20.0)
-    if chance < THROTTLED + TRANSIENT:
+    if chance < (THROTTLED + TRANSIENT) * rates.hiccups:
         return Receipt.refused(Fault.TRANSIENT, "the sandbox has hiccups")
     return None
 
@@ -101,13 +119,15 @@ THROTTLED = 0.008
 TRANSIENT = 0.008
 
 
-def answer(message: Outbound, persona: Persona, *, seed: int, count: int, at: datetime) -> list[Told]:
+def answer(
+    message: Outbound, persona: Persona, *, seed: int, count: int, at: datetime, rates: Rates = USUAL
+) -> list[Told]:
     """Return all that follows *message*, accepted at *at*, in the order it is told.
 
     *count* is how many messages came to this lead by this channel before.
     """
     draw = drawing(seed, persona.key, message.channel, count)
-    story = _Story(message, persona, draw, at)
+    story = _Story(message, persona, draw, at, rates)
     TELL[message.channel](story)
     return sorted(_as_reported(story.events, draw), key=lambda told: (told.at, told.event.event_id))
 
@@ -115,12 +135,13 @@ def answer(message: Outbound, persona: Persona, *, seed: int, count: int, at: da
 class _Story:
     """What happens to one message, as it is invented."""
 
-    def __init__(self, message: Outbound, persona: Persona, draw: Draw, accepted_at: datetime) -> None:
+    def __init__(self, message: Outbound, persona: Persona, draw: Draw, accepted_at: datetime, rates: Rates) -> None:
         self.events: list[ProviderEvent] = []
         self.message = message
         self.persona = persona
         self.draw = draw
         self.at = accepted_at
+        self.rates = rates
 
     def after(self, name: str, least: timedelta, most: timedelta) -> datetime:
         """Return an instant between *least* and *most* from now; soon is likelier than late."""
@@ -173,7 +194,7 @@ def _tell_email(story: _Story) -> None:
     if persona.email is Fate.BOUNCES:
         story.tell(EventKind.BOUNCED, story.after("bounce", 5 * SECOND, 10 * MINUTE))
         return
-    if draw("deferred") < DEFERRED:
+    if draw("deferred") < DEFERRED * story.rates.deferred:
         story.tell(EventKind.DEFERRED, story.at + 30 * SECOND)
         story.at += 20 * MINUTE
     story.tell(EventKind.DELIVERED, story.after("delivery", 2 * SECOND, MINUTE))
@@ -181,46 +202,48 @@ def _tell_email(story: _Story) -> None:
         story.tell(EventKind.OPENED, story.at + 3 * SECOND, machine=True)
     if persona.clicks_by_machine:
         story.tell(EventKind.CLICKED, story.at + 2 * SECOND, text=_link(story.message), machine=True)
-    if draw("opens") < OPENS + 0.5 * persona.warmth:
+    if draw("opens") < (OPENS + 0.5 * persona.warmth) * story.rates.opens:
         _tell_reader(story)
-    if draw("auto-reply") < AWAY:
+    if draw("auto-reply") < AWAY * story.rates.away:
         story.reply(Mood.AWAY, story.at + 20 * SECOND)
 
 
 def _tell_reader(story: _Story) -> None:
     """Tell what somebody does who has the email open."""
-    draw, warmth = story.draw, story.persona.warmth
+    draw, warmth, rates = story.draw, story.persona.warmth, story.rates
     story.tell(EventKind.OPENED, story.after("open", 2 * MINUTE, 7 * HOUR))
-    if draw("clicks") < CLICKS + 0.2 * warmth:
+    if draw("clicks") < (CLICKS + 0.2 * warmth) * rates.clicks:
         story.tell(EventKind.CLICKED, story.at + 40 * SECOND, text=_link(story.message))
     does = draw("does")
-    if does < UNSUBSCRIBES:
+    stops = UNSUBSCRIBES * rates.unsubscribes
+    complains = COMPLAINS * rates.complains
+    if does < stops:
         story.tell(EventKind.UNSUBSCRIBED, story.at + MINUTE)
-    elif does < UNSUBSCRIBES + COMPLAINS:
+    elif does < stops + complains:
         story.tell(EventKind.COMPLAINED, story.at + MINUTE)
-    elif does < ANSWERS + 0.07 * warmth:
+    elif does < (ANSWERS + 0.07 * warmth) * rates.answers:
         story.reply(pick(EMAIL_MOODS, draw("mood")), story.after("reply", 3 * MINUTE, 4 * HOUR))
 
 
 def _tell_text(story: _Story) -> None:
     draw, persona = story.draw, story.persona
-    if persona.phone is Fate.BOUNCES or draw("undelivered") < TEXT_LOST:
+    if persona.phone is Fate.BOUNCES or draw("undelivered") < TEXT_LOST * story.rates.lost:
         story.tell(EventKind.UNDELIVERED, story.at + 20 * SECOND)
         return
     story.tell(EventKind.DELIVERED, story.after("delivery", SECOND, 20 * SECOND))
     if persona.phone is Fate.STRANGER:
         story.reply(Mood.WRONG_NUMBER, story.after("reply", 2 * MINUTE, 3 * HOUR))
-    elif draw("replies") < ANSWERS + 0.08 * persona.warmth:
+    elif draw("replies") < (ANSWERS + 0.08 * persona.warmth) * story.rates.answers:
         story.reply(pick(TEXT_MOODS, draw("mood")), story.after("reply", MINUTE, 3 * HOUR))
 
 
 def _tell_voicemail(story: _Story) -> None:
     draw = story.draw
-    if story.persona.phone is Fate.BOUNCES or draw("undelivered") < NO_MACHINE:
+    if story.persona.phone is Fate.BOUNCES or draw("undelivered") < NO_MACHINE * story.rates.lost:
         ended = CallOutcome.FAILED if story.persona.phone is Fate.BOUNCES else pick(CALL_ENDS, draw("call-ends"))
         story.tell(EventKind.UNDELIVERED, story.at + 40 * SECOND, outcome=ended)
         return
-    presses = draw("keypress") < KEYPRESSES
+    presses = draw("keypress") < KEYPRESSES * story.rates.keypresses
     who = CallOutcome.HUMAN if presses or draw("picks-up") < PICKS_UP else CallOutcome.MACHINE
     story.tell(EventKind.DELIVERED, story.at + 35 * SECOND, outcome=who)
     if presses:  # only a person who answers can

@@ -1,7 +1,8 @@
-"""`simulate`: a sequence rehearsed on paper."""
+"""`simulate`: a sequence rehearsed, on paper for one lead or to the second for many."""
 
-from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,17 +12,25 @@ from engine.cli.apps import one_command
 from engine.cli.complaints import Complaint
 from engine.cli.content import Templates, Trade, all_sequences
 from engine.cli.instants import instant_at
+from engine.cli.leads_file import bytes_of_file, read_file, tell_errors
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say, table
+from engine.cli.progress import progress_bar
+from engine.cli.rehearsed import emit_trial, tell_trial
+from engine.clock import SystemClock
 from engine.content.library import Library, load_library
 from engine.content.preview import HARD_CASES
 from engine.domain.lead_place import place_of
 from engine.domain.task import TaskOutcome
+from engine.simulation.audience import Audience, Installed, Invented, Listed
+from engine.simulation.behaviour import BEHAVIOURS, TYPICAL, Behaviour, UnknownBehaviour, named, read_behaviour
 from engine.simulation.rehearsal import Cast, Step, rehearse
 from engine.simulation.trial import try_out
 
 app = one_command()
 APPS = {"simulate": app}
+
+LEADS_MAX = 10_000
 
 
 @app.command()
@@ -36,9 +45,22 @@ def simulate(
     calls: Annotated[TaskOutcome, typer.Option(help="How every call ends.")] = TaskOutcome.NO_ANSWER,
     no_consent: Annotated[bool, typer.Option("--no-consent", help="Suppose that they agreed to nothing.")] = False,
     leads: Annotated[
-        int | None, typer.Option(min=1, max=10_000, help="Let so many invented leads live through it instead.")
+        str | None,
+        typer.Option(metavar="N|FILE", help="Let so many invented leads live through it, or those of a CSV file."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="With --leads: the same seed gives the same story.")] = 7,
+    real: Annotated[
+        bool, typer.Option("--real", help="Let a copy of the installation's own leads; with --leads N the newest N.")
+    ] = False,
+    behaviour: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE", help="With many leads: silent, typical, eager, weary, or a YAML file of rates."
+        ),
+    ] = TYPICAL.name,
+    segment_cents: Annotated[
+        float, typer.Option(min=0, max=1_000, help="With many leads: what a segment of a text costs, in cents.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(help="With many leads: the same seed gives the same story.")] = 7,
     templates: Templates = None,
     trade: Trade = None,
     json: Json = False,
@@ -48,8 +70,13 @@ def simulate(
     sequences = all_sequences(library)
     if sequence not in sequences:
         raise Complaint(f"there is no usable sequence {sequence!r}; there is {', '.join(sorted(sequences))}")
-    if leads is not None:
-        _try_out(library, sequence, leads=leads, days=days, seed=seed, start=start, json=json)
+    if leads is not None or real:
+        asked = Asked(days=days, seed=seed, begin=None if start is None else instant_at(start))
+        audience, behaves = (
+            _audience(leads, country if leads_are_file(leads) else None, real=real),
+            _behaviour(behaviour),
+        )
+        _try_out(library, sequence, audience, behaves, asked, cents=segment_cents, json=json)
         return
     begin = instant_at(start)
     lead = replace(HARD_CASES["typical"], country=country.strip().upper(), region=region, zone=zone, created_at=begin)
@@ -67,22 +94,65 @@ def simulate(
     say(f"Supposed: a lead in {lead.zone} who agreed to {agreed} and never answers.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """How long, from when, and by which seed many leads live."""
+
+    days: int
+    seed: int
+    begin: datetime | None
+
+
 def _try_out(
-    library: Library, sequence: str, *, leads: int, days: int, seed: int, start: str | None, json: bool
+    library: Library, sequence: str, audience: Audience, behaviour: Behaviour, asked: Asked, *, cents: float, json: bool
 ) -> None:
     settings_now()  # what the engine logs meanwhile belongs on standard error, and only when it is a warning
-    begin = None if start is None else instant_at(start)
-    trial = try_out(library, sequence, leads=leads, days=days, seed=seed, start=begin)
+    begin = SystemClock().now() if asked.begin is None and not isinstance(audience, Invented) else asked.begin
+    with progress_bar("Rehearsing", 100) as show:
+        trial = try_out(
+            library,
+            sequence,
+            leads=audience,
+            days=asked.days,
+            seed=asked.seed,
+            start=begin,
+            behaviour=behaviour,
+            progress=lambda far: show(int(far.share * 100)),
+        )
     if json:
-        touches = [asdict(touch) for touch in trial.touches]
-        emit({"touches": touches, "holds": [asdict(one) for one in trial.holds], "summary": trial.summary.to_json()})
-        return
-    counted = Counter((one.sequence, one.stage, one.channel, one.state) for one in trial.touches)
-    rows = [(*what, count) for what, count in counted.items()]
-    table(["sequence", "stage", "channel", "state", "touches"], rows, empty="Nothing would be said.")
-    if trial.holds:
-        say()
-        table(["held for", "rule", "touches"], [(one.reason, one.rule, one.touches) for one in trial.holds], empty="")
+        emit_trial(trial, sequence=sequence, behaviour=behaviour.name, cents=cents)
+    else:
+        tell_trial(trial, behaviour=behaviour.name, cents=cents)
+
+
+def leads_are_file(leads: str | None) -> bool:
+    """Return whether *leads* names a file, and is no number."""
+    return leads is not None and not (leads.isascii() and leads.isdigit())
+
+
+def _audience(leads: str | None, country: str | None, *, real: bool) -> Audience:
+    if leads_are_file(leads):
+        assert leads is not None
+        if real:
+            raise Complaint("--real takes the installation's own leads: give --leads a number with it, or leave it out")
+        leadfile = read_file(leads, country)
+        if not leadfile.rows:
+            tell_errors(leadfile)
+            raise Complaint(f"{leads} has no lead that can be used")
+        return Listed(leadfile=leadfile, source=Path(leads).name)
+    count = LEADS_MAX if leads is None else int(leads)
+    if not 1 <= count <= LEADS_MAX:
+        raise Complaint(f"--leads takes a number from 1 to {LEADS_MAX:,}, or a CSV file")
+    return Installed(settings=settings_now(), clock=SystemClock(), limit=count) if real else Invented(count=count)
+
+
+def _behaviour(text: str) -> Behaviour:
+    try:
+        if text in BEHAVIOURS or not text.endswith((".yaml", ".yml")):
+            return named(text)
+        return read_behaviour(bytes_of_file(text).decode(errors="replace"), file=text)
+    except UnknownBehaviour as error:
+        raise Complaint(str(error)) from error
 
 
 def _row(step: Step) -> tuple[object, ...]:

@@ -3,6 +3,7 @@
 They ask the gate before they dial, as a person with the task on the screen does.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -22,6 +23,7 @@ from engine.store.due import DueTask
 AT_WORK = parse_window({"days": "weekdays", "hours": "07:00-18:00"})
 OFFICE = Place(zone="America/Los_Angeles", country="US", region="OR")
 ROUND_EVERY = timedelta(minutes=30)
+LONG = timedelta(days=3_650)  # further than any task is due
 
 NEGLECTED = 0.12  # share of tasks that lie around for days
 NEGLECTED_MAX = timedelta(days=12)
@@ -75,15 +77,37 @@ class Done:
 class Salespeople:
     """Everybody who works through the task list, as one."""
 
-    def __init__(self, kit: Kit, seed: int) -> None:
+    def __init__(
+        self,
+        kit: Kit,
+        seed: int,
+        *,
+        calls: Mapping[TaskOutcome, float] = CALL_OUTCOMES,
+        neglected: float = NEGLECTED,
+    ) -> None:
         self._kit = kit
         self._seed = seed
+        self._outcomes = {**OUTCOMES, TaskKind.CALL: calls}
+        self._neglected = neglected
+        self._names: dict[str, tuple[str, str, int]] = {}  # by what each task is drawn: lead, kind, which of these
+        self._counts: Counter[tuple[str, str]] = Counter()
         self._ready_at: dict[str, datetime] = {}  # when somebody gets round to a task, or may call
 
     def next_round_at(self, now: datetime) -> datetime | None:
         """Return when somebody gets round to a task that is on the list already; None when there is none."""
         first = min(self._ready_at.values(), default=None)
         return None if first is None else next_open(max(first, now + ROUND_EVERY), AT_WORK, OFFICE)
+
+    def next_half_hour(self, now: datetime) -> datetime | None:
+        """Return the next half hour at which somebody looks at the list and finds something to do; None with no task."""
+        with self._kit.database.read() as connection:
+            listed = [task for task in due.tasks_due(connection, now + LONG) if task.kind in OUTCOMES]
+        first = min((self._ready_at.get(task.id) or task.due_at for task in listed), default=None)
+        if first is None:
+            return None
+        at = max(first, now + timedelta(seconds=1))
+        since = at - at.replace(hour=0, minute=0, second=0, microsecond=0)
+        return next_open(at + (-since) % ROUND_EVERY, AT_WORK, OFFICE)
 
     def work(self) -> int:
         """Do what a person would do now; return how many tasks were settled."""
@@ -100,12 +124,12 @@ class Salespeople:
 
     def _gets_round_at(self, task: DueTask) -> datetime:
         draw = self._draw(task)
-        most = NEGLECTED_MAX if draw("neglect") < NEGLECTED else PROMPT_MAX
+        most = NEGLECTED_MAX if draw("neglect") < self._neglected else PROMPT_MAX
         return task.due_at + most * draw("delay") ** 2
 
     def _outcome(self, task: DueTask, now: datetime) -> Done:
         draw = self._draw(task)
-        outcome = pick(OUTCOMES[task.kind], draw("outcome"))
+        outcome = pick(self._outcomes[task.kind], draw("outcome"))
         until = now + timedelta(days=30 + 90 * draw("until")) if outcome is TaskOutcome.NOT_NOW else None
         return Done(task_id=task.id, lead_id=task.lead_id, outcome=outcome, until=until)
 
@@ -162,7 +186,11 @@ class Salespeople:
             tasks.cancel_open(connection, now=now, reason="may not be called", lead_ids=lead_ids, kinds={TaskKind.CALL})
 
     def _draw(self, task: DueTask) -> Draw:
-        return drawing(self._seed, "task", task.id)
+        """Return the draw of *task*, which asks nothing of its id: two runs that mint in another order tell one story."""
+        if task.id not in self._names:
+            self._names[task.id] = (task.lead_id, task.kind, self._counts[task.lead_id, task.kind])
+            self._counts[task.lead_id, task.kind] += 1
+        return drawing(self._seed, "task", *self._names[task.id])
 
 
 def _one_call_each(ready: Sequence[DueTask]) -> list[DueTask]:

@@ -1,76 +1,93 @@
-"""Try a sequence out on invented leads: the whole loop, in a database that is thrown away afterwards.
+"""Rehearse a sequence: the whole loop for many leads, to the second, in a database that is thrown away afterwards.
 
-Where `simulation.rehearsal` walks one silent lead on paper, here many arrive, answer, stop and are called.
+Where `simulation.rehearsal` walks one silent lead on paper, here many arrive, answer, stop and are called. Nothing leaves:
+the clock is virtual, so that there are no real providers, and each adapter is the sandbox.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from engine.bootstrap import prepare
 from engine.content.library import Library
-from engine.flows.enroll import enroll
-from engine.flows.intake import receive_leads
-from engine.flows.kit import Kit
-from engine.settings import Settings
-from engine.simulation.people import Person, invent
-from engine.simulation.run import Watch, run_world, virtual_world
+from engine.flows.enroll import Entry
+from engine.simulation.audience import Audience, Frame, Invented, Stage, set_up
+from engine.simulation.behaviour import TYPICAL, Behaviour
+from engine.simulation.run import BY_THE_SECOND, Manner, Watch, run_world, virtual_world
 from engine.simulation.simulate import Plan, in_silence
 from engine.simulation.summary import Summary, summarise
+from engine.simulation.volume import Day, Texts, count_texts, count_volume
+from engine.store import rehearsed, senders
+from engine.store.rehearsed import Held, Untexted
 from engine.store.touch_list import Holds, Touch, list_holds, list_touches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of a trial: the calendar of touches, why some were held, and the whole in numbers."""
+    """What came of a rehearsal: the calendar of touches, what was held, the volume, and the whole in numbers."""
 
     touches: Sequence[Touch]
-    holds: Sequence[Holds]
+    held: Sequence[Held]  # each hold of each touch
+    holds: Sequence[Holds]  # how many touches were held for what
+    volume: Sequence[Day]
+    texts: Texts
+    untexted: Sequence[Untexted]
+    refused: Sequence[Entry]  # who was not let in, where they were there before
+    answered: int  # leads who wrote back
     summary: Summary
 
 
-def try_out(
+def try_out(  # noqa: PLR0913 - one argument for each thing that is chosen
     library: Library,
     sequence: str,
     *,
-    leads: int,
+    leads: int | Audience,
     days: int,
     seed: int,
     start: datetime | None = None,
+    behaviour: Behaviour = TYPICAL,
     progress: Watch = in_silence,
 ) -> Trial:
-    """Let *leads* invented people enter *sequence* at once and live for *days*; start when the seed says, or at *start*.
+    """Let *leads* enter *sequence* at once and live for *days*; start when the seed says, or at *start*.
 
-    Only this sequence begins; it may hand over to others. Raises `Missing` when *library* has none of that name.
+    A number stands for so many invented people. Only this sequence begins; it may hand over to others. Raises `Missing`
+    when *library* has none of that name.
     """
-    start = start or Plan(leads=leads, days=days, seed=seed).start
+    audience = Invented(count=leads) if isinstance(leads, int) else leads
+    start = start or Plan(leads=1, days=days, seed=seed).start
+    frame = Frame(library=library, sequence=sequence, seed=seed, start=start, days=days)
     world = virtual_world(seed, start)
+    end = start + timedelta(days=days)
     with TemporaryDirectory(prefix="fifthtouch-") as folder:
-        settings = Settings(database_url=f"sqlite:///{Path(folder) / 'trial.db'}", secret_key="trial")  # noqa: S106
-        kit = prepare(settings, world, library=library)
+        stage = set_up(audience, frame, world, Path(folder))
         try:
-            interests = list(library.brand.interests)
-            people = invent(leads, seed=seed, start=start, days=days, interests=interests, at_once=True)
-            end = start + timedelta(days=days)
-            run_world(kit, people, seed=seed, end=end, take_in=partial(_enter, sequence), watch=progress)
-            return _told(kit, days=days, seed=seed, start=start, end=end)
+            run_world(
+                stage.kit,
+                stage.people,
+                seed=seed,
+                end=end,
+                take_in=stage.take_in,
+                watch=progress,
+                manner=Manner(tempo=BY_THE_SECOND, behaviour=behaviour),
+            )
+            return _told(stage, frame, end)
         finally:
-            kit.database.close()
+            stage.kit.database.close()
 
 
-def _enter(sequence: str, kit: Kit, people: Sequence[Person]) -> None:
-    arrivals = receive_leads(kit, [person.draft for person in people], recorded_by="trial", enter=False)
-    with kit.database.write() as connection:
-        enroll(kit, connection, [one.lead_id for one in arrivals], sequence, kit.database.now(connection))
-
-
-def _told(kit: Kit, *, days: int, seed: int, start: datetime, end: datetime) -> Trial:
-    with kit.database.read() as connection:
+def _told(stage: Stage, frame: Frame, end: datetime) -> Trial:
+    with stage.kit.database.read() as connection:
+        sent = [one for one in rehearsed.list_sent(connection) if one.at >= frame.start]
+        touches = [one for one in list_touches(connection) if one.at is None or one.at >= frame.start]
         return Trial(
-            touches=list_touches(connection),
+            touches=touches,
+            held=rehearsed.list_held(connection),
             holds=list_holds(connection),
-            summary=summarise(connection, days=days, seed=seed, start=start, end=end, seconds=0.0),
+            volume=count_volume(sent, senders.all_senders(connection)),
+            texts=count_texts(sent),
+            untexted=rehearsed.list_untexted(connection, frame.start),
+            refused=stage.refused,
+            answered=rehearsed.count_who_answered(connection, frame.start),
+            summary=summarise(connection, days=frame.days, seed=frame.seed, start=frame.start, end=end, seconds=0.0),
         )

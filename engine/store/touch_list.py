@@ -1,9 +1,9 @@
 """Every touch that was made or was to be made, in the order of time: what a rehearsal shows and a repeat is held to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, union_all
+from sqlalchemy import Connection, func, literal, select, union_all
 
 from consent.answer import Outcome
 from engine.domain.message import MessageState
@@ -13,11 +13,18 @@ from engine.store import tables as t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Touch:
-    """One message or one task; *at* is when it ended, else when it is due, and None while it waits for a person."""
+    """One message or one task; *at* is when it ended, else when it is due, and None while it waits for a person.
+
+    *rule* is the gate's, where it decided; *lead_id* says whose touch it is, and is no part of what it is.
+    """
 
     at: datetime | None
     channel: str
     to: str
+    name: str
+    variant: str
+    rule: str
+    lead_id: str = field(compare=False)
     sequence: str
     stage: str
     template: str
@@ -38,11 +45,16 @@ def list_touches(connection: Connection) -> list[Touch]:
     """Return every message, and every call, letter and social task, the earliest first."""
     messages, tasks, leads = t.messages, t.tasks, t.leads
     to_message = func.coalesce(leads.c.email, leads.c.phone)
+    name = func.trim(leads.c.first_name + " " + leads.c.last_name)
     to_task = func.coalesce(leads.c.phone, leads.c.email)
     sent = select(
         func.coalesce(messages.c.accepted_at, messages.c.ended_at, messages.c.due_at).label("at"),
         messages.c.channel,
         to_message.label("to"),
+        name.label("name"),
+        func.coalesce(messages.c.variant, "").label("variant"),
+        messages.c.rule,
+        messages.c.lead_id,
         messages.c.sequence,
         messages.c.stage,
         messages.c.template,
@@ -54,6 +66,10 @@ def list_touches(connection: Connection) -> list[Touch]:
             func.coalesce(tasks.c.ended_at, tasks.c.due_at),
             tasks.c.kind,
             to_task,
+            name,
+            literal(""),
+            literal(""),
+            tasks.c.lead_id,
             tasks.c.sequence,
             tasks.c.stage,
             tasks.c.script,
