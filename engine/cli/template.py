@@ -11,7 +11,9 @@ from channels.segments import count_segments
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.content import Templates, Trade, libraries_to_check, plain, tell
+from engine.cli.instants import At, instant_at
 from engine.cli.output import Json, emit, facts, say, warn
+from engine.cli.template_init import init
 from engine.content.checks import check_library
 from engine.content.compile import compile_message
 from engine.content.library import Library, load_library
@@ -27,6 +29,9 @@ app = noun()
 APPS = {"template": app}
 
 TYPICAL = "typical"
+
+
+app.command()(init)
 
 
 @app.callback()
@@ -62,6 +67,7 @@ def show(
     channel: Annotated[Channel | None, typer.Option(help="Where two channels have one of this name.")] = None,
     language: Annotated[str | None, typer.Option(help="BCP 47, such as es; else the lead's.")] = None,
     html: Annotated[bool, typer.Option("--html", help="Show the HTML part of an email.")] = False,
+    at: At = None,
     templates: Templates = None,
     trade: Trade = None,
     json: Json = False,
@@ -72,7 +78,7 @@ def show(
     source = _source(library, name, channel, language or reader.language)
     compiled = compile_message(library, source)
     try:
-        content = preview(compiled, reader)
+        content = preview(compiled, reader, at=instant_at(at))
     except MissingValue as error:
         warn(str(error))
         raise typer.Exit(1) from error
