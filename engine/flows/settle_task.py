@@ -8,8 +8,10 @@ from channels.address import AddressKind
 from consent.facts import SuppressionReason
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import LeadId, LeadStatus
+from engine.domain.sequence import Trigger
 from engine.domain.task import TaskKind, TaskOutcome, TaskState
 from engine.flows.call_backs import is_call_back
+from engine.flows.enroll import enroll_by_trigger
 from engine.flows.kit import Kit
 from engine.flows.resting import rest, resume
 from engine.flows.withdraw import Stop, carry_out, lock_leads, suppress_address
@@ -94,6 +96,8 @@ def _note_contact(  # noqa: PLR0913 - all that was said about one contact
         at = forgotten.after_all_that_turned(connection, [lead_id], now)[lead_id]
         row = {"id": kit.ids.new(), "lead_id": lead_id, "name": HAPPENING_OF[outcome], "at": at, "detail": {"by": by}}
         events.happened(connection, [row])
+        # What a person found out starts the same plans as what a program tells. One that needs a date waits for the date.
+        enroll_by_trigger(kit, connection, [lead_id], now, trigger=Trigger.EVENT, event=HAPPENING_OF[outcome])
     if note:
         events.note(connection, [{"id": kit.ids.new(), "lead_id": lead_id, "at": now, "author": by, "body": note}])
 

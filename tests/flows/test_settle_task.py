@@ -25,6 +25,15 @@ stages:
   - {id: news, email: news, after: 1 day}
 """
 
+STARTED = """\
+name: started
+enter: {when: event, event: EVENT}
+leave: [opted_out]
+exclusive: no
+stages:
+  - {id: thanks, email: news}
+"""
+
 
 @pytest.fixture
 def lead_id(story: Story) -> str:
@@ -101,6 +110,30 @@ def test_a_success_leaves_the_sequence(
     assert story.lead(lead_id)["status"] == status
     assert (story.enrollment()["status"], story.enrollment()["reason"]) == ("stopped", reason)
     assert story.withdrawn(lead_id) == set()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "event"),
+    [(TaskOutcome.BOOKED, "booked"), (TaskOutcome.WON, "customer"), (TaskOutcome.REACHED, "reached")],
+)
+def test_what_a_person_found_out_starts_what_the_same_event_starts(
+    story: Story, lead_id: str, outcome: TaskOutcome, event: str
+) -> None:
+    story.plan(STARTED.replace("EVENT", event))
+
+    settle(story, outcome)
+    story.run()
+
+    assert story.states(sequence="started") == {"thanks": "accepted"}
+
+
+def test_an_outcome_that_is_no_event_starts_nothing(story: Story, lead_id: str) -> None:
+    story.plan(STARTED.replace("EVENT", "customer"))
+
+    settle(story, TaskOutcome.NO_ANSWER)
+    story.run()
+
+    assert story.rows(t.enrollments, sequence="started") == []
 
 
 def test_a_wrong_number_ends_it_for_everybody_and_the_walk_goes_on_by_email(story: Story, lead_id: str) -> None:
