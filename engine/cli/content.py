@@ -8,9 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from engine.cli.output import say
+from engine.content.checking.sequences import look_over_sequence
 from engine.content.library import Library, load_library
-from engine.content.problems import ContentErrors, Problem, Severity
-from engine.content.sequences import read_sequence
+from engine.content.problems import Problem, Severity
 from engine.content.trades import load_every_library
 from engine.domain.sequence import Sequence
 
@@ -32,10 +32,7 @@ def libraries_to_check(templates: Path | None, trade: str | None) -> dict[str, L
 
 def read_in(library: Library, text: str, file: str) -> tuple[Sequence | None, tuple[Problem, ...]]:
     """Return the sequence in *text*, None where it can't be used, and everything there is to say about it."""
-    try:
-        return read_sequence(text, file=file, templates=library.touches)
-    except ContentErrors as error:
-        return None, error.problems
+    return look_over_sequence(library, text, file)
 
 
 def all_sequences(library: Library) -> dict[str, Sequence]:
@@ -54,5 +51,5 @@ def plain(problem: Problem) -> dict[str, Any]:
 def tell(problems: Iterable[Problem]) -> None:
     """Write each problem on a line."""
     for problem in problems:
-        warning = "warning: " if problem.severity is Severity.WARNING else ""
-        say(f"{warning}{problem}")
+        before = "" if problem.severity is Severity.ERROR else f"{problem.severity}: "
+        say(f"{before}{problem} [{problem.code}]")

@@ -1,26 +1,29 @@
-"""`sequence`: list, check and publish the plans."""
+"""`sequence`: list, check and publish the plans, and move leads to a new revision."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
 from engine.cli.apps import noun
+from engine.cli.checked import Audience, Everything, leave_with, readers_asked, tell_findings
 from engine.cli.complaints import Complaint
-from engine.cli.content import Templates, Trade, libraries_to_check, plain, read_in, tell
+from engine.cli.content import Templates, Trade, libraries_to_check
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table
+from engine.cli.sequence_changes import SHOWN, move, publish
 from engine.content.brand import BRAND_FILE
-from engine.content.checks import check_library
+from engine.content.checking.sequences import Readers, look_over_sequence
 from engine.content.folder import TRADES
 from engine.content.library import Library, load_library
 from engine.content.problems import Problem, errors_among
 from engine.content.sequence_checks import check_name
 from engine.content.trades import say_once
-from engine.domain.sequence import END, Handover, Sequence
-from engine.flows.publish import publish as make_current
-from engine.store import contents
+from engine.domain.sequence import Sequence
+from engine.flows.kit import Kit
+from engine.store import audience, contents
+from engine.store.database import Connection
 
 app = noun()
 APPS = {"sequence": app}
@@ -28,27 +31,40 @@ APPS = {"sequence": app}
 
 @app.callback()
 def sequence() -> None:
-    """List, check and publish sequences."""
+    """List, check and publish sequences, and move leads to a new revision."""
 
 
 @app.command("list")
 def list_(*, json: Json = False) -> None:
-    """List the published sequences."""
+    """List the published sequences, and how many leads walk each now."""
     with opened_kit() as kit, kit.database.read() as connection:
-        rows = [
-            {**row, "stages": len(kit.shelf.sequence(connection, row["revision"]).stages)}
-            for row in contents.sequences(connection)
-        ]
+        rows = [_row(kit, connection, row) for row in contents.sequences(connection)]
     if json:
         for row in rows:
             emit(row)
         return
     lines = [
-        (row["name"], row["purpose"], row["stages"], row["is_paused"], row["published_at"], row["revision"][:12])
+        (
+            row["name"], row["purpose"], row["stages"], row["leads"], row["leads_on_older"], row["is_paused"],
+            row["published_at"], row["revision"][:SHOWN],
+        )
         for row in rows
-    ]
-    headers = ["name", "purpose", "stages", "paused", "published", "revision"]
+    ]  # fmt: skip
+    headers = ["name", "purpose", "stages", "leads", "on older revisions", "paused", "published", "revision"]
     table(headers, lines, empty="None is published: run `fifthtouch sequence publish`.")
+
+
+def _row(kit: Kit, connection: Connection, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return what is told of one sequence: who walks it now, and by which revision."""
+    standing = audience.standing(connection, row["name"])
+    leads = {revision: sum(stages.values()) for revision, stages in standing.items()}
+    return {
+        **row,
+        "stages": len(kit.shelf.sequence(connection, row["revision"]).stages),
+        "leads": sum(leads.values()),
+        "leads_on_older": sum(leads.values()) - leads.get(row["revision"], 0),
+        "standing": standing,
+    }
 
 
 class _Checked(NamedTuple):
@@ -65,30 +81,29 @@ def check(
     *,
     templates: Templates = None,
     trade: Trade = None,
+    audience: Audience = None,
+    everything: Everything = False,
     json: Json = False,
 ) -> None:
-    """Check sequences, each problem with its line and what to do; no database needed.
+    """Check sequences and the leads there are, each finding with its line and what to do.
 
-    Without files and --trade every trade in the folder is checked, and what all of them have is said once.
+    Without files and --trade every trade in the folder is checked, and what all of them have is said once. Ends with 1
+    where an error is found that nobody accepted; `docs/reference/findings.md` tells each finding by its code.
     """
+    readers = readers_asked(audience)
     if files:
-        checked = [_check_file(path, templates, trade) for path in files]
+        checked = [_check_file(path, templates, trade, readers) for path in files]
     else:
-        checked = _check_all(libraries_to_check(templates, trade))
+        checked = _check_all(libraries_to_check(templates, trade), readers)
     for one in checked:
-        is_good = not errors_among(one.problems)
-        if json:
-            emit({"file": one.file, "ok": is_good, "problems": [plain(problem) for problem in one.problems]})
-            continue
-        tell(one.problems)
-        if is_good:
+        tell_findings(one.problems, json=json, everything=everything)
+        if not json and not errors_among(one.problems):
             stages = len(one.sequence.stages) if one.sequence else 0
             say(f"{one.file}: good, {stages} stages")
-    if any(errors_among(one.problems) for one in checked):
-        raise typer.Exit(1)
+    leave_with(problem for one in checked for problem in one.problems)
 
 
-def _check_file(path: Path, templates: Path | None, trade: str | None) -> _Checked:
+def _check_file(path: Path, templates: Path | None, trade: str | None, readers: Readers) -> _Checked:
     if not path.is_file():
         raise Complaint(f"{path} is no file: name the YAML file of a sequence")
     own_root, own_trade = _home_of(path)
@@ -97,7 +112,7 @@ def _check_file(path: Path, templates: Path | None, trade: str | None) -> _Check
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise Complaint(f"byte {error.start} of {path} is not UTF-8: save it as UTF-8 text") from error
-    return _checked(library, text, str(path))
+    return _checked(library, text, str(path), readers)
 
 
 def _home_of(path: Path) -> tuple[Path | None, str | None]:
@@ -108,13 +123,13 @@ def _home_of(path: Path) -> tuple[Path | None, str | None]:
     return (root if (root / BRAND_FILE).is_file() else None), None
 
 
-def _check_all(libraries: Mapping[str, Library]) -> list[_Checked]:
+def _check_all(libraries: Mapping[str, Library], readers: Readers) -> list[_Checked]:
     """Return what there is to say of every sequence, each once however many trades have it."""
     found: dict[str, dict[str, _Checked]] = {}
     for trade, library in libraries.items():
         for name, text in library.sequences.items():
             file = library.file(f"sequences/{name}.yaml")
-            found.setdefault(file, {})[trade] = _published(library, text, file)
+            found.setdefault(file, {})[trade] = _published(library, text, file, readers)
     if not found:
         place = next(iter(libraries.values())).place
         raise Complaint(f"there is no sequence in {place}: write one in its folder sequences")
@@ -126,56 +141,15 @@ def _check_all(libraries: Mapping[str, Library]) -> list[_Checked]:
     ]
 
 
-def _published(library: Library, text: str, file: str) -> _Checked:
-    one = _checked(library, text, file)
+def _published(library: Library, text: str, file: str, readers: Readers) -> _Checked:
+    one = _checked(library, text, file, readers)
     named = check_name(one.sequence.name, file) if one.sequence else []
     return one._replace(problems=(*one.problems, *named))
 
 
-def _checked(library: Library, text: str, file: str) -> _Checked:
-    read, problems = read_in(library, text, file)
-    return _Checked(file, read, (*problems, *_handover_problems(read, library, file)))
+def _checked(library: Library, text: str, file: str, readers: Readers) -> _Checked:
+    return _Checked(file, *look_over_sequence(library, text, file, readers))
 
 
-def _handover_problems(read: Sequence | None, library: Library, file: str) -> list[Problem]:
-    if read is None:
-        return []
-    known = {*library.sequences, read.name, END}
-    return [
-        Problem(
-            file=file,
-            message=f"Stage {stage.id} hands over to {stage.step.sequence}, which is not there.",
-            remedy=f"Known: {', '.join(sorted(library.sequences))}.",
-        )
-        for stage in read.stages
-        if isinstance(stage.step, Handover) and stage.step.sequence not in known
-    ]
-
-
-@app.command()
-def publish(
-    *,
-    templates: Templates = None,
-    trade: Trade = None,
-    accept_findings: Annotated[
-        bool, typer.Option("--accept-findings", help="Publish though `template check` finds errors in the messages.")
-    ] = False,
-    json: Json = False,
-) -> None:
-    """Check everything in the templates folder and make it current, all or nothing."""
-    library = load_library(templates, trade=trade)
-    errors = () if accept_findings else errors_among(check_library(library))
-    if errors:
-        if json:
-            emit({"ok": False, "problems": [plain(one) for one in errors]})
-        else:
-            tell(errors)
-        raise typer.Exit(1)
-    with opened_kit(make=True) as kit:
-        published = make_current(kit, library)
-    if json:
-        emit({"messages": published.messages, "sequences": published.sequences, "changed": published.changed})
-    else:
-        say(
-            f"{published.sequences} sequences and {published.messages} messages are current; {published.changed} changed."
-        )
+app.command("publish")(publish)
+app.command("move")(move)

@@ -38,9 +38,8 @@ def test_a_bad_sequence_is_told_by_file_line_and_remedy(shell: Shell, text: str,
 
 
 def test_a_good_sequence_passes(shell: Shell) -> None:
-    assert shell.answer("sequence", "check", shell.write("short.yaml", GOOD)) == {
-        "file": "short.yaml", "ok": True, "problems": [],
-    }  # fmt: skip
+    assert shell.good("sequence", "check", shell.write("short.yaml", GOOD)) == "short.yaml: good, 1 stages\n"
+    assert shell.answers("sequence", "check", "short.yaml") == []
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b""], ids=["not UTF-8", "empty"])
@@ -71,8 +70,11 @@ def test_nothing_is_published_where_something_is_wrong(shell: Shell) -> None:
     (templates / "sequences" / "short.yaml").write_text(GOOD)
     (templates / "sequences" / "wrong.yaml").write_text(GOOD.replace("instant-answer", "gone"))
 
-    assert "wrong.yaml" in shell.refusal("sequence", "publish")
+    refused = shell.run("sequence", "publish")
 
+    assert refused.exit_code == 1
+    assert "sequences/wrong.yaml:3: Stage hello uses the email template 'gone'" in refused.stdout
+    assert "'gone'" in shell.refusal("sequence", "publish", "--accept-findings")
     assert shell.answers("sequence", "list") == before
 
 
@@ -81,7 +83,7 @@ def test_a_sequence_is_called_as_its_file(shell: Shell) -> None:
     (templates / "sequences" / "long.yaml").write_text(GOOD)
 
     assert "called 'short' and its file 'long'" in shell.run("sequence", "check").stdout
-    assert "called 'short' and its file 'long'" in shell.refusal("sequence", "publish")
+    assert "called 'short' and its file 'long'" in shell.run("sequence", "publish").stdout
 
 
 def test_a_message_is_shown_as_a_lead_would_get_it(shell: Shell) -> None:
@@ -180,4 +182,4 @@ def test_a_sequence_of_a_trade_is_checked_with_that_trades_messages(shell: Shell
     path = bakery / "sequences" / "short.yaml"
     path.write_text(GOOD.replace("email: instant-answer", "sms: fresh-bread"))
 
-    assert shell.answer("sequence", "check", str(path))["ok"]
+    assert "good" in shell.good("sequence", "check", str(path))

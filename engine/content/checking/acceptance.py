@@ -23,6 +23,8 @@ def accept(
 
 
 _ACCEPTABLE = frozenset(code for code, kind in KINDS.items() if not kind.binds)
+_BY_LEADS = frozenset({Code.MANY_HELD, Code.FEW_TEXT_CONSENTS})
+"""What depends on the leads there are; where none are asked, the acceptance may be needed all the same."""
 
 
 def _wrong_acceptances(
@@ -31,7 +33,7 @@ def _wrong_acceptances(
     for code in sorted(set(reasons) - set(needed)):
         if code in _ACCEPTABLE:
             # In a file that can't be read through, what is accepted may stand further down.
-            if is_whole:
+            if is_whole and code not in _BY_LEADS:
                 message = f"'{code}' is accepted, and nothing of the kind is found."
                 yield finding(Code.UNNEEDED_ACCEPTANCE, file, line, message)
         elif code in KINDS:

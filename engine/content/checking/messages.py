@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from channels.message import EmailContent, TextContent, VoicemailContent
+from channels.message import Content, EmailContent, TextContent, VoicemailContent
 from engine.content.checking.acceptance import accept
 from engine.content.checking.access import check_access
 from engine.content.checking.catalogue import KINDS, finding
 from engine.content.checking.emails import check_email
 from engine.content.checking.links import check_links
 from engine.content.checking.page import Page, read_page
-from engine.content.checking.sample import Sample, samples
+from engine.content.checking.sample import TYPICAL, Sample, samples
 from engine.content.checking.spam import check_spam
 from engine.content.checking.texts import check_text
 from engine.content.checking.voicemails import check_voicemail
@@ -54,6 +54,7 @@ def _once(problems: Iterator[Problem]) -> Iterator[Problem]:
 def _problems(library: Library, source: Source, compiled: Compiled) -> Iterator[Problem]:
     is_wrong = False
     seen: list[Rendered] = []
+    subjects: set[str] = set()
     for sample in samples(library, source, compiled):
         if isinstance(sample, MissingValue):
             message = f"{sample.name} is empty for some leads, and would hold the message."
@@ -66,15 +67,25 @@ def _problems(library: Library, source: Source, compiled: Compiled) -> Iterator[
                 is_wrong = is_wrong or KINDS[problem.code].binds
                 yield problem
             # What the marketer must mend anyway is said once, in the words of these checks.
-            if not is_wrong and not isinstance(sample.content, Script):
+            if not is_wrong and not isinstance(sample.content, Script) and _is_new(sample.content, subjects):
                 yield from law_problems(source, compiled, sample.content, sample.lead)
+
+
+def _is_new(content: Content, subjects: set[str]) -> bool:
+    """Return whether the law has more to ask: of emails it looks at the subject, and at a layout that is always the same."""
+    if not isinstance(content, EmailContent):
+        return True
+    is_new = content.subject not in subjects
+    subjects.add(content.subject)
+    return is_new
 
 
 def _problems_of(sample: Sample) -> Iterator[Problem]:
     content = sample.content
     page: Page | None = None
     if isinstance(content, EmailContent | Script) and sample.is_typical:
-        page = read_page(content.html)
+        # The layout is the same for everybody; what is particular to an interest stands in the author's own part.
+        page = read_page(content.html if sample.case == TYPICAL else sample.html)
     match content:
         case EmailContent():
             yield from check_email(sample, content)
@@ -89,5 +100,5 @@ def _problems_of(sample: Sample) -> Iterator[Problem]:
         yield from check_wording(sample)
         yield from check_hidden_characters(sample)
         yield from check_spam(sample, page if isinstance(content, EmailContent) else None)
-        if isinstance(content, EmailContent) and page is not None:
+        if isinstance(content, EmailContent) and page is not None and sample.case == TYPICAL:
             yield from check_access(sample, page)

@@ -21,11 +21,13 @@ def _turns(plan: Plan) -> Iterator[Problem]:
         if not isinstance(stage.step, Branch | Await):
             continue
         ways = {plan.target(stage, stage.step.then), plan.target(stage, stage.step.otherwise)}
-        if ways == {END}:
+        # One that waits for a time of its own keeps the lead here that long, which may be all it is for.
+        is_stay = isinstance(stage.step, Branch) and (stage.after.amount > 0 or stage.by_date is not None)
+        if ways == {END} and not is_stay:
             what = "waits" if isinstance(stage.step, Await) else "asks"
             message = f"Stage {stage.id} {what}, and whatever the answer, nothing follows."
             yield plan.found(Code.DEAD_END, stage.id, "then", message)
-        elif len(ways) == 1 and isinstance(stage.step, Branch):
+        elif len(ways) == 1 and ways != {END} and isinstance(stage.step, Branch):
             message = f"Stage {stage.id} goes to {next(iter(ways))} whatever the answer."
             yield plan.found(Code.DECIDES_NOTHING, stage.id, "if", message)
 
