@@ -38,11 +38,8 @@ def publish(kit: Kit, library: Library) -> Published:
 
     Whoever walks an older revision of a sequence stays on it; messages not yet rendered use the new text.
     """
-    sequences = _sequences(library)
-    message_rows = _message_rows(library)
-    plans = [_yaml_row(contents.SEQUENCE, one.name, one.revision, library.sequences[one.name]) for one in sequences]
-    forms = [_yaml_row(contents.FORM, one.name, one.revision, library.forms[one.name]) for one in _forms(library)]
-    rows = [_brand_row(library.brand), *message_rows, *plans, *forms]
+    prepared = prepare_rows(library)
+    sequences, rows = prepared.sequences, prepared.rows
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         known = set(contents.current_revisions(connection).values())
@@ -51,7 +48,26 @@ def publish(kit: Kit, library: Library) -> Published:
             contents.publish_sequence(connection, name=one.name, revision=one.revision, purpose=one.purpose, now=now)
         _add_owners(connection, library.brand, now)
     changed = sum(row["revision"] not in known for row in rows)
-    return Published(messages=len(message_rows), sequences=len(sequences), changed=changed)
+    return Published(messages=prepared.messages, sequences=len(sequences), changed=changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A library as it would be published: its sequences, and the rows of all its pieces, *messages* of them messages."""
+
+    sequences: list[Sequence]
+    rows: list[Row]
+    messages: int
+
+
+def prepare_rows(library: Library) -> Prepared:
+    """Return what publishing *library* would write; raises `ContentErrors` naming every fault."""
+    sequences = _sequences(library)
+    message_rows = _message_rows(library)
+    plans = [_yaml_row(contents.SEQUENCE, one.name, one.revision, library.sequences[one.name]) for one in sequences]
+    forms = [_yaml_row(contents.FORM, one.name, one.revision, library.forms[one.name]) for one in _forms(library)]
+    rows = [_brand_row(library.brand), *message_rows, *plans, *forms]
+    return Prepared(sequences=sequences, rows=rows, messages=len(message_rows))
 
 
 def _sequences(library: Library) -> list[Sequence]:

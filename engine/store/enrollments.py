@@ -132,6 +132,21 @@ def wake_open(
     wake(connection, [one.id for one in found], now, even_resting=even_resting)
 
 
+def rebase(connection: Connection, enrollments: Sequence[Enrollment], facts: Mapping[str, Any], now: datetime) -> None:
+    """Write back *enrollments* that were moved to another revision, with that revision's *facts* of the sequence."""
+    rows = [{**_row(one, now), "revision": one.revision, **facts} for one in enrollments]
+    update_rows(connection, t.enrollments, rows)
+
+
+def open_in(connection: Connection, sequence: str, revisions: Collection[str]) -> list[tuple[str, str]]:
+    """Return the (lead, enrollment) ids of who walks one of *revisions* of *sequence* now, by lead."""
+    table = t.enrollments
+    query = select(table.c.lead_id, table.c.id).where(
+        table.c.sequence == sequence, table.c.revision.in_(sorted(revisions)), IS_OPEN
+    )
+    return [(row.lead_id, row.id) for row in connection.execute(query.order_by(table.c.lead_id, table.c.id))]
+
+
 def lock_resting(connection: Connection, enrollment_ids: Collection[str]) -> dict[str, str]:
     """Lock *enrollment_ids*; return those that rest or have ended, with their status: nothing may be sent for them."""
     if not enrollment_ids:

@@ -37,6 +37,7 @@ ABOUT_LOCKS = (
     "hear_again",
     "registries",
     "appointments",
+    "moving",
 )
 """Where the two databases may differ: locks, leases, uniqueness."""
 
