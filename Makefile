@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test test-twins dst fuzz mutants check format-check lint types imports fix bench chaos docs lock services wheel
+.PHONY: help setup demo up test test-twins dst rehearsal fuzz mutants check format-check lint types imports fix bench chaos docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -39,6 +39,9 @@ test-twins: $(READY) services  ## What `make test` asked of one database, asked 
 
 dst: $(READY)  ## Live many lives under faults, or one again: make dst SEEDS=1000, make dst SEED=7.
 	$(BIN)/python -m tests.dst $(or $(SEEDS),$(if $(SEED),1,100)) $(SEED)
+
+rehearsal: $(READY) services  ## Hold a rehearsal of so many leads to what the engine then does: make rehearsal LEADS=1000.
+	REHEARSED_LEADS=$(or $(LEADS),1000) $(BIN)/python -m pytest -m "" tests/simulation/test_equals_production.py $(ARGS)
 
 fuzz: $(READY)  ## Bend what strangers may send, for as long as you like: make fuzz MINUTES=10.
 	$(BIN)/python -m tests.fuzz $(or $(MINUTES),5)
@@ -84,7 +87,7 @@ lock: $(READY)  ## Resolve the dependencies anew, keeping pins that still fit: m
 
 services: $(READY)
 	scripts/install-services.sh >&2
-	scripts/install-prism.sh >&2
+	scripts/install-node-tools.sh >&2
 
 # A file's tests share its servers and databases, so files are what is dealt out.
 ON_ALL_CORES := -n auto --dist loadfile

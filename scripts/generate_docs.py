@@ -10,6 +10,7 @@ from typing import Any
 
 from api_reference import api_page
 from command_reference import cli_page
+from finding_reference import findings_page
 from pydantic_core import PydanticUndefined
 from rule_reference import rules_page
 from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
@@ -112,6 +113,7 @@ def _finished(text: str) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "reference/api.md": api_page,
     "reference/cli.md": cli_page,
+    "reference/findings.md": findings_page,
     "reference/rules.md": rules_page,
     "reference/settings.md": settings_page,
     "reference/tables.md": tables_page,

@@ -32,7 +32,7 @@ class Judges:
 def running_judges(folder: Path, *, sendgrid_url: str, twilio_url: str) -> Iterator[Judges]:
     """Run all four until the block ends, with proxies before the stand-in at the two URLs; skip where not installed."""
     if not PROGRAM.exists():
-        skip_unless_ci("the mock server is not installed; scripts/install-prism.sh says how")
+        skip_unless_ci("the mock server is not installed; scripts/install-node-tools.sh says how")
     sendgrid, twilio = shared_file(f"specs/{SENDGRID}"), _with_relative_uris(shared_file(f"specs/{TWILIO}"), folder)
     with ExitStack() as stack:
         urls = [
