@@ -54,7 +54,7 @@ def tell_trial(trial: Trial, *, behaviour: str, cents: float) -> None:
         ("stopped", summary.opt_outs),
     ]
     facts(pairs)
-    say(f"Supposed: {summary.days} days with leads who are {behaviour}. Nothing was sent, and nothing kept.")
+    say(f"Supposed: {summary.days} days of leads who behave as {behaviour}. Nothing was sent, and nothing kept.")
 
 
 def _tell_calendar(trial: Trial) -> None:

@@ -60,7 +60,7 @@ def simulate(
     segment_cents: Annotated[
         float, typer.Option(min=0, max=1_000, help="With many leads: what a segment of a text costs, in cents.")
     ] = 1.0,
-    seed: Annotated[int, typer.Option(help="With many leads: the same seed gives the same story.")] = 7,
+    seed: Annotated[int, typer.Option(help="With many leads: the same seed and --from give the same story.")] = 7,
     templates: Templates = None,
     trade: Trade = None,
     json: Json = False,
@@ -71,7 +71,7 @@ def simulate(
     if sequence not in sequences:
         raise Complaint(f"there is no usable sequence {sequence!r}; there is {', '.join(sorted(sequences))}")
     if leads is not None or real:
-        asked = Asked(days=days, seed=seed, begin=None if start is None else instant_at(start))
+        asked = Asked(days=days, seed=seed, begin=instant_at(start).replace(microsecond=0))
         audience, behaves = (
             _audience(leads, country if leads_are_file(leads) else None, real=real),
             _behaviour(behaviour),
@@ -100,14 +100,13 @@ class Asked:
 
     days: int
     seed: int
-    begin: datetime | None
+    begin: datetime
 
 
 def _try_out(
     library: Library, sequence: str, audience: Audience, behaviour: Behaviour, asked: Asked, *, cents: float, json: bool
 ) -> None:
     settings_now()  # what the engine logs meanwhile belongs on standard error, and only when it is a warning
-    begin = SystemClock().now() if asked.begin is None and not isinstance(audience, Invented) else asked.begin
     with progress_bar("Rehearsing", 100) as show:
         trial = try_out(
             library,
@@ -115,7 +114,7 @@ def _try_out(
             leads=audience,
             days=asked.days,
             seed=asked.seed,
-            start=begin,
+            start=asked.begin,
             behaviour=behaviour,
             progress=lambda far: show(int(far.share * 100)),
         )

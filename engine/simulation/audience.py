@@ -111,10 +111,11 @@ def _nobody_comes(_kit: Kit, _people: Sequence[Person]) -> None:
 
 
 def _copy(audience: Installed, frame: Frame, world: World, url: str) -> Stage:
+    there = _read_only(audience.settings.database_url)
     secret = _secret_of(audience.settings)
     target = Database(url, world.clock)
     schema.upgrade(target)
-    source = Database(_read_only(audience.settings.database_url), audience.clock)
+    source = Database(there, audience.clock)
     try:
         schema.check_version(source)
         with source.read() as reading, target.write() as writing:
