@@ -35,6 +35,11 @@ BEGGING = re.compile(
     re.IGNORECASE,
 )
 
+HEADINGS = {
+    "en": ("Opener", "Questions", "If they say", "Outcomes"),
+    "es": ("Para empezar", "Preguntas", "Si dice", "Resultados"),
+}
+
 
 def of(channel: Channel) -> list[str]:
     """Return the files of *channel*."""
@@ -127,7 +132,7 @@ def test_every_call_script_has_its_four_parts(file: str) -> None:
     content = preview(MESSAGES[file], HARD_CASES["nothing known"])
 
     assert isinstance(content, Script)
-    for heading in ("Opener", "Questions", "If they say", "Outcomes"):
+    for heading in HEADINGS[MESSAGES[file].locale]:
         assert heading in content.text
 
 
