@@ -1,0 +1,31 @@
+// Take pictures of mails as a phone, a desktop and the dark show them. Reads {browser, mails: {name: html}, folder}.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const room = join(process.env.NODE_ROOM, "node_modules");
+const { launch } = await import(pathToFileURL(join(room, "puppeteer-core/lib/puppeteer/puppeteer-core.js")));
+const { browser: executablePath, mails, folder } = JSON.parse(readFileSync(0, "utf8"));
+const views = [
+  { view: "phone", width: 375, scale: 1.5, scheme: "light" },
+  { view: "desktop", width: 760, scale: 1, scheme: "light" },
+  { view: "dark", width: 375, scale: 1.5, scheme: "dark" },
+];
+const browser = await launch({
+  executablePath,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+});
+try {
+  const page = await browser.newPage();
+  for (const [name, html] of Object.entries(mails)) {
+    for (const { view, width, scale, scheme } of views) {
+      await page.setViewport({ width, height: 600, deviceScaleFactor: scale });
+      await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
+      await page.setContent(html, { waitUntil: "domcontentloaded" });
+      await page.screenshot({ path: join(folder, `mail-${name}-${view}.webp`), type: "webp", quality: 80, fullPage: true });
+    }
+  }
+} finally {
+  await browser.close();
+}
