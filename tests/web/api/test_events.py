@@ -118,3 +118,42 @@ def test_names_that_nobody_may_use_are_refused(program: TestClient, kit: Kit, le
     assert error["field"] == "name"
     assert error["remedy"]
     assert len(rows_of(kit, t.happenings)) == 1
+
+
+BY_DATE = """\
+name: reminder
+date: appointment
+purpose: service
+enter: {when: event, event: visit-booked}
+exclusive: no
+stages:
+  - {id: remind, email: short-question, before: 1 day at 10:00}
+"""
+
+
+def test_an_event_sets_the_date_that_a_sequence_counts_by_and_moves_it(
+    program: TestClient, kit: Kit, lead_id: str, clock: VirtualClock
+) -> None:
+    publish_plan(kit, BY_DATE)
+    first, second = (clock.now() + timedelta(days=days) for days in (10, 20))
+    told = tell(program, lead_id, "visit-booked", detail={"at": first.isoformat()})
+    work(kit)
+
+    tell(program, lead_id, "visit-moved", detail={"at": second.isoformat()})
+
+    assert [one["reason"] for one in told["entries"]] == ["enters"]
+    walking = walk_of(kit, lead_id, "reminder")
+    assert walking["date_at"] == second
+    assert timedelta() < second - walking["due_at"] < timedelta(days=2)
+    tell(program, lead_id, "visit-called-off", detail={"at": None})
+    assert walk_of(kit, lead_id, "reminder")["status"] == "stopped"
+
+
+def test_a_date_that_cannot_be_read_is_told_with_its_field(program: TestClient, lead_id: str) -> None:
+    answer = program.post(f"{LEADS}/{lead_id}/events", json={"name": "visit-booked", "detail": {"at": "soon"}})
+
+    assert answer.status_code == 422
+    [error] = answer.json()["errors"]
+    assert error["field"] == "detail"
+    assert error["message"].startswith("Cannot read the date 'soon'")
+    assert "2026-03-05" in error["remedy"]
