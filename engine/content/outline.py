@@ -5,7 +5,7 @@ who hears nothing of holidays: the rhythm on paper. What really happens to whom 
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from channels.address import Channel
@@ -14,6 +14,7 @@ from engine.domain.sequence import (
     NEXT,
     Await,
     Branch,
+    ByDate,
     Handover,
     Repeat,
     SendTouch,
@@ -55,7 +56,10 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One stage in the list. *day* is "day 3, 11:00", empty where no path on paper leads there."""
+    """One stage in the list. *day* is "day 3, 11:00", or "2 days before the date, 10:00" where it goes by a date of the lead's.
+
+    It is empty where no path on paper leads there.
+    """
 
     number: int
     id: StageId
@@ -82,7 +86,7 @@ def outline(sequence: Sequence) -> tuple[Row, ...]:
             number=numbers[stage.id],
             id=stage.id,
             day=days.get(stage.id, ""),
-            wait=_wait(stage),
+            wait=_wait(sequence, stage),
             does=_does(stage),
             says=tuple(_says(stage)),
             condition=stage.condition or "",
@@ -93,8 +97,15 @@ def outline(sequence: Sequence) -> tuple[Row, ...]:
     )
 
 
-def _wait(stage: Stage) -> str:
-    return "" if stage.after.amount == 0 and stage.after.at is None else str(stage.after)
+def _wait(sequence: Sequence, stage: Stage) -> str:
+    if stage.by_date is not None:
+        return f"by the date of the lead's {sequence.date or 'own'}"
+    return "" if stage.after.amount == 0 and stage.after.at is None else f"after {stage.after}"
+
+
+def _by_date(by_date: ByDate) -> str:
+    at = f", {by_date.delay.at:%H:%M}" if by_date.delay.at else ""
+    return f"{replace(by_date.delay, at=None)} {'before' if by_date.is_before else 'after'} the date{at}"
 
 
 def _does(stage: Stage) -> str:
@@ -201,8 +212,8 @@ def _days(sequence: Sequence) -> dict[StageId, str]:
         if stage.id not in reached:
             continue
         try:
-            due = _due(sequence, stage, reached[stage.id])
-            days[stage.id] = _told(due)
+            due = reached[stage.id] if stage.by_date else _due(sequence, stage, reached[stage.id])
+            days[stage.id] = _by_date(stage.by_date) if stage.by_date else _told(due)
             for way in _ways(sequence, stage):
                 if places.get(way.to, -1) > places[stage.id]:
                     later = due if way.later is None else due_at(due, way.later, _PLACE)

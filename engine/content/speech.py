@@ -60,6 +60,8 @@ def _speak(program: str, text: str, voice: str) -> Speech:
                 break
         else:
             raise CannotSpeak(f"{program} could not read this aloud in the voice {voice}.")
+        if not file.exists():
+            raise CannotSpeak("There is nothing in this that can be read aloud.")
         wav = file.read_bytes()
     with wave.open(BytesIO(wav)) as sound:
         return Speech(wav=wav, seconds=sound.getnframes() / sound.getframerate())

@@ -18,6 +18,8 @@ import structlog
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 
+from engine.clock import Clock, SystemClock
+from engine.content.checking.sequences import look_over_sequence
 from engine.content.checks import check_message
 from engine.content.compile import compile_message
 from engine.content.compiled import Compiled
@@ -26,6 +28,7 @@ from engine.content.library import Library, load_library
 from engine.content.problems import ContentErrors, Problem
 from engine.content.source import Source
 from engine.content.speech import Speaker
+from engine.domain.sequence import Sequence
 from engine.flows.kit import Kit
 from engine.web.console.frame import ROOMS, show
 from engine.web.rendering import render
@@ -94,6 +97,10 @@ class Bench:
         """Return what is to be said about *source*; without *wait* None until the background has looked."""
         return _KEPT.look_over(library, source, wait=wait)
 
+    def plan(self, library: Library, name: str) -> tuple[Sequence | None, tuple[Problem, ...]]:
+        """Return the sequence in the file *name*, None where it can't be used, and what is to be said about it."""
+        return _KEPT.plan(library, name)
+
 
 class _Kept:
     """What is known of each text of each message, for all benches of this process: the same text says the same."""
@@ -102,6 +109,7 @@ class _Kept:
         self._lock = Lock()
         self._compiled: dict[str, Looked] = {}
         self._findings: dict[str, tuple[Problem, ...]] = {}
+        self._plans: dict[str, tuple[Sequence | None, tuple[Problem, ...]]] = {}
         self._asked: set[str] = set()
         self._line: SimpleQueue[tuple[str, Library, Source]] = SimpleQueue()
         self._worker: Thread | None = None
@@ -129,6 +137,17 @@ class _Kept:
                 self._begin()
         # Whoever looks at one message does not stand in line behind all the others.
         return self._look(key, library, source) if known is None and wait else known
+
+    def plan(self, library: Library, name: str) -> tuple[Sequence | None, tuple[Problem, ...]]:
+        text, file = library.sequences[name], library.file(f"sequences/{name}.yaml")
+        key = _hash([text, file, sorted(library.touches), sorted(library.sequences)])
+        with self._lock:
+            known = self._plans.get(key)
+        if known is None:
+            known = look_over_sequence(library, text, file)
+            with self._lock:
+                _keep(self._plans, key, known)
+        return known
 
     def _begin(self) -> None:
         if self._worker is None:  # a daemon, so that a process that is told to stop does not finish the line first
@@ -166,6 +185,10 @@ def _keep(kept: dict[str, Any], key: str, value: object) -> None:
 def _key(library: Library, source: Source) -> str:
     """Return the hash of all that decides how *source* reads: its own text, layouts, snippets and brand."""
     told = [repr(source), sorted(library.layouts.items()), sorted(library.snippets.items()), library.brand.to_json()]
+    return _hash(told)
+
+
+def _hash(told: object) -> str:
     return sha256(json.dumps(told, sort_keys=True, default=str).encode(errors="replace")).hexdigest()
 
 
@@ -194,6 +217,11 @@ class Desk:
     bench: Bench
     speaker: Speaker = field(default_factory=Speaker)
     kit: Kit | None = None
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that greetings go by."""
+        return self.kit.clock if self.kit else SystemClock()
 
 
 def desk_of(request: Request) -> Desk:

@@ -10,8 +10,7 @@ from fastapi.responses import JSONResponse
 from channels.address import Channel
 from engine.content.folder import without_trade
 from engine.content.library import Library
-from engine.content.problems import ContentErrors, Problem
-from engine.content.sequences import read_sequence
+from engine.content.problems import Problem
 from engine.content.source import channel_of
 from engine.flows.kit import Kit
 from engine.flows.shelf import NO_SUFFIX
@@ -171,14 +170,11 @@ def _sequences(desk: Desk, library: Library, published: Published | None, reques
         with desk.kit.database.read() as connection:
             walking = audience.walking(connection)
     entries = []
-    for name, text in sorted(library.sequences.items()):
+    for name in sorted(library.sequences):
         file = library.file(f"sequences/{name}.yaml")
-        revision, says = "", ""
-        try:
-            sequence, problems = read_sequence(text, file=file, templates=library.touches)
-            revision, says = sequence.revision, f"{len(sequence.stages)} stages"
-        except ContentErrors as error:
-            problems = error.problems
+        sequence, problems = desk.bench.plan(library, name)
+        revision = sequence.revision if sequence else ""
+        says = f"{len(sequence.stages)} stages" if sequence else ""
         entries.append(
             Entry(
                 name=name,

@@ -55,7 +55,7 @@ def look_at(request: Request, desk: Desk, channel: Channel, name: str) -> Look:
         piece = piece_published(desk.kit, channel, name, language)
     else:
         piece = piece_in_folder(desk, reading, channel, name, language)
-    content = rendered(piece.compiled, reader.lead) if piece.compiled else ""
+    content = rendered(piece.compiled, reader.lead, desk.clock.now()) if piece.compiled else ""
     return Look(wishes=wishes, reading=reading, piece=piece, reader=reader, content=content)
 
 

@@ -1,6 +1,7 @@
 """One message as a page needs it: its source, what it compiles to and what is to be mended, of the folder or as published."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import HTTPException
@@ -99,10 +100,10 @@ def piece_published(kit: Kit, channel: Channel, name: str, language: str) -> Pie
     raise HTTPException(404, f"No {channel} called “{name[:40]}” is published.")
 
 
-def rendered(compiled: Compiled, lead: Lead) -> Rendered | str:
-    """Return the message as *lead* would get it, or why it can't be written for them."""
+def rendered(compiled: Compiled, lead: Lead, at: datetime) -> Rendered | str:
+    """Return the message as *lead* would get it at the instant *at*, or why it can't be written for them."""
     try:
-        return preview(compiled, lead)
+        return preview(compiled, lead, at=at)
     except MissingValue as error:
         return str(error)
     except ContentErrors as error:

@@ -9,12 +9,11 @@ from engine.content.branches import Map, draw
 from engine.content.library import Library
 from engine.content.outline import Row, outline
 from engine.content.problems import ContentErrors, Problem
-from engine.content.sequences import read_sequence
 from engine.domain import sequence as plan
 from engine.flows.kit import Kit
 from engine.flows.shelf import NO_SUFFIX, Missing
 from engine.store import audience, contents
-from engine.web.console.content.desk import ROOM, Desk, ThisDesk, show_page
+from engine.web.console.content.desk import ROOM, Bench, Desk, ThisDesk, show_page
 from engine.web.console.content.findings import count, lines_of
 from engine.web.console.content.listing import published_now, standing_of
 from engine.web.console.content.pieces import raw_text
@@ -61,7 +60,7 @@ def show_sequence(request: Request, name: str, desk: ThisDesk) -> Response:
     elif reading.library is None:
         one = Plan(sequence=None, text="", file="", problems=reading.problems)
     else:
-        one = _in_folder(reading.library, name)
+        one = _in_folder(desk.bench, reading.library, name)
     rows: Sequence[Row] = outline(one.sequence) if one.sequence else ()
     drawing: Map | None = draw(rows) if rows else None
     revision = one.sequence.revision if one.sequence else ""
@@ -91,15 +90,12 @@ def show_sequence(request: Request, name: str, desk: ThisDesk) -> Response:
     )
 
 
-def _in_folder(library: Library, name: str) -> Plan:
+def _in_folder(bench: Bench, library: Library, name: str) -> Plan:
     if name not in library.sequences:
         raise HTTPException(404, f"There is no sequence called “{name[:40]}” in this folder.")
     file = library.file(f"sequences/{name}.yaml")
     text = raw_text(library, file) or library.sequences[name]
-    try:
-        sequence, problems = read_sequence(library.sequences[name], file=file, templates=library.touches)
-    except ContentErrors as error:
-        return Plan(sequence=None, text=text, file=file, problems=error.problems)
+    sequence, problems = bench.plan(library, name)
     return Plan(sequence=sequence, text=text, file=file, problems=problems)
 
 

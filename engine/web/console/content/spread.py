@@ -38,12 +38,13 @@ def spread_over(kit: Kit, compiled: Compiled, is_for: Callable[[Lead], bool]) ->
     """Return the segments of *compiled* over the newest leads with a phone; *is_for* tells who gets this variant."""
     with kit.database.read() as connection:
         leads = audience.newest_with_phone(connection, LEADS_MAX + 1)
+    at = kit.clock.now()
     is_all, leads = len(leads) <= LEADS_MAX, leads[:LEADS_MAX]
     mine = [lead for lead in leads if is_for(lead)]
     counts: Counter[int] = Counter()
     dear = unwritten = 0
     for lead in mine:
-        content = rendered(compiled, lead)
+        content = rendered(compiled, lead, at)
         if not isinstance(content, TextContent):
             unwritten += 1
             continue
