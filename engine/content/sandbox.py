@@ -77,11 +77,23 @@ class Unknown(Undefined):
     __len__ = Undefined._fail_with_undefined_error  # noqa: SLF001 - same
 
 
+class _Room(ImmutableSandboxedEnvironment):
+    """A sandbox in which a mapping holds its own names and nothing of Python's: `lead.custom.items` is what the lead has."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if not isinstance(obj, dict):
+            return super().getattr(obj, attribute)
+        return obj[attribute] if attribute in obj else self.undefined(obj=obj, name=attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        if not isinstance(obj, dict):
+            return super().getitem(obj, argument)
+        return obj[argument] if argument in obj else self.undefined(obj=obj, name=argument)
+
+
 def environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
     """Return an environment for HTML (*autoescape*) or for plain text."""
-    env = ImmutableSandboxedEnvironment(
-        autoescape=autoescape, undefined=Unknown, keep_trailing_newline=True, cache_size=0
-    )
+    env = _Room(autoescape=autoescape, undefined=Unknown, keep_trailing_newline=True, cache_size=0)
     env.globals = {}
     env.tests = {name: env.tests[name] for name in TESTS}
     env.filters = {**FILTERS, _REQUIRED: required}
