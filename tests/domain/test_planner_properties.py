@@ -11,7 +11,7 @@ from channels.address import Channel
 from channels.events import CallOutcome
 from engine.content.sequence_checks import check_sequence
 from engine.domain.decision import Finish, Move, Reason, Send, Skip, Wait
-from engine.domain.enrollment import Enrollment, EnrollmentStatus
+from engine.domain.enrollment import Dated, Enrollment, EnrollmentStatus
 from engine.domain.history import Facts, Happening, MessageFact, TaskFact
 from engine.domain.lead import LeadStatus
 from engine.domain.message import Delivery, MessageState
@@ -21,6 +21,7 @@ from engine.domain.sequence import (
     NEXT,
     Await,
     Branch,
+    ByDate,
     Handover,
     Repeat,
     SendTouch,
@@ -74,6 +75,15 @@ WINDOWS = st.sampled_from(
 )
 
 
+BY_DATES = st.one_of(st.none(), st.none(), st.builds(ByDate, delay=DELAYS, is_before=st.booleans()))
+DATED = st.builds(
+    Dated,
+    at=INSTANTS,
+    since=st.none() | st.sampled_from([*IDS, StageId("lost")]),
+    occurrence=st.none() | st.integers(0, 2),
+)
+
+
 @st.composite
 def sequences(draw: st.DrawFn) -> Sequence:
     names = IDS[: draw(st.integers(1, len(IDS)))]
@@ -82,13 +92,15 @@ def sequences(draw: st.DrawFn) -> Sequence:
             id=name,
             step=draw(STEPS),
             after=draw(DELAYS),
+            by_date=draw(BY_DATES),
             window=draw(WINDOWS),
             otherwise=draw(TARGETS),
             condition=draw(st.none() | CONDITIONS),
         )
         for name in names
     )
-    return Sequence(name="any", revision="r", stages=stages, window=draw(WINDOWS) or ANY)
+    date = draw(st.sampled_from([None, "appointment"]))
+    return Sequence(name="any", revision="r", stages=stages, window=draw(WINDOWS) or ANY, date=date)
 
 
 MESSAGES = st.builds(
@@ -124,7 +136,8 @@ LEADS = st.builds(
     st.sampled_from([None, "US", "DE", "XX"]),
     st.sampled_from([None, "ann@example.com"]),
     st.sampled_from([None, "+14155550123"]),
-    st.sampled_from([{}, {"x": 3}, {"x": "three"}, {"x": None}]),
+    st.sampled_from([{}, {"x": 3}, {"x": "three"}, {"x": None}, {"appointment": "soon"}])
+    | INSTANTS.map(lambda instant: {"appointment": instant.isoformat()}),
 )
 FACTS = st.builds(
     Facts,
@@ -136,8 +149,16 @@ FACTS = st.builds(
     opted_out=st.booleans(),
 )
 ENROLLMENTS = st.builds(
-    lambda name, status, occurrence, anchor, due, came_from, rounds: at(
-        name, status=status, occurrence=occurrence, anchor_at=anchor, due_at=due, came_from=came_from, rounds=rounds
+    lambda name, status, occurrence, anchor, due, came_from, rounds, dated, reached: at(
+        name,
+        status=status,
+        occurrence=occurrence,
+        anchor_at=anchor,
+        due_at=due,
+        came_from=came_from,
+        rounds=rounds,
+        dated=dated,
+        reached_at=reached,
     ),
     st.sampled_from([*IDS, END, StageId("lost")]),
     st.sampled_from(list(EnrollmentStatus)),
@@ -146,6 +167,8 @@ ENROLLMENTS = st.builds(
     st.none() | INSTANTS,
     st.none() | st.tuples(st.sampled_from(IDS), st.integers(0, 2)),
     st.dictionaries(st.sampled_from(IDS), st.integers(0, 3), max_size=2),
+    st.none() | DATED,
+    st.none() | INSTANTS,
 )
 
 
