@@ -89,7 +89,6 @@ class Code(StrEnum):
     OVER_CAP = "over-cap"
     ONLY_TEXTS = "only-texts"
     ENDS_WITHOUT_TEXTS = "ends-without-texts"
-    WINDOW_NEVER_OPENS = "window-never-opens"
     WINDOW_IN_QUIET_HOURS = "window-in-quiet-hours"
     TIME_OUTSIDE_WINDOW = "time-outside-window"
     WRONG_PURPOSE = "wrong-purpose"

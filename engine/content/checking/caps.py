@@ -17,7 +17,7 @@ from engine.content.sequence_checks import targets, touches_of
 from engine.domain.sequence import END, NEXT, Await, Branch, Handover, Repeat, Stage, StageId, Touch
 from engine.domain.timing import Place, plan_at
 
-_HOME = Place(zone="America/Chicago", country=PLACE)
+_HOME = Place(zone="America/Chicago", country="US")
 # A Monday morning, a Wednesday afternoon, a Friday evening and a Saturday noon, in a week without holidays: what is held
 # from all of them is held always.
 _STARTS = tuple(datetime(2026, 6, day, hour, tzinfo=UTC) for day, hour in ((1, 14), (3, 20), (5, 23), (6, 17)))

@@ -83,7 +83,7 @@ _SPANISH_PART = re.compile(
 
 def count_spanish_syllables(word: str) -> int:
     """Return about how many syllables a Spanish word has: one for each strong vowel, and for a weak one that stands alone."""
-    plain = re.sub(r"(?<=[gq])u(?=[eéií])", "", word.lower())
+    plain = re.sub(r"(?<=[gq])u(?=[eéií])|(?<=[aeou])y$", "", word.lower())
     plain = re.sub(rf"(?<=[{_STRONG}])[iuüy](?![{_STRONG}])", "", plain)  # the end of a diphthong, as in "aire"
     plain = re.sub(rf"[iuü](?=[{_STRONG}])", "", plain)  # its beginning, as in "bien"
     return max(1, len(_SPANISH_PART.findall(plain)))

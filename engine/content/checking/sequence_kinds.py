@@ -69,10 +69,6 @@ SEQUENCES: Chapter = {
         "Leads who may not be texted are let go there, though more follows for the others.",
         "Write otherwise: skip, or lead to a stage with an email.",
     ),
-    Code.WINDOW_NEVER_OPENS: error(
-        "A touch waits for its window, and this one never opens.",
-        "Name days of the week that can be business days.",
-    ),
     Code.WINDOW_IN_QUIET_HOURS: error(
         "The law forbids the channel at every hour of the window, so the touch would be held until it is given up.",
         "Open the window between 8 in the morning and 8 in the evening.",

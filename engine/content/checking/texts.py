@@ -19,8 +19,8 @@ from engine.content.variables import build_variables
 
 # A text of more segments costs as much as several, and reads like an email.
 SEGMENTS_MAX = 2
-# For a lead whose name is in another alphabet; two segments in the GSM alphabet are five in the other.
-SEGMENTS_MAX_FOR_SOME = 5
+# For a lead whose name is in another alphabet; a full pair of segments in the GSM alphabet are five in the other.
+SEGMENTS_MAX_FOR_SOME = 4
 
 
 def check_text(sample: Sample, text: TextContent) -> Iterator[Problem]:
