@@ -35,14 +35,17 @@ class Reader:
     currency: str = ""
 
 
-def reader_of(language: str, variables: Mapping[str, Any]) -> Reader:
-    """Return the reader of a message in *language*; a language without a country is read as the lead's country does."""
-    here = variables.get("here", {})
-    return Reader(
-        locale=_locale(language, str(here.get("country", ""))),
-        zone=_zone(str(here.get("zone", ""))),
-        currency=str(variables.get("brand", {}).get("currency", "")),
-    )
+def added(language: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a message in *language* adds to its variables: its `Reader`, and how they are greeted."""
+    here, currency = variables.get("here", {}), variables.get("brand", {}).get("currency", "")
+    country, zone, at = here.get("country", ""), here.get("zone", ""), here.get("at", "")
+    return {READER: _reader_of(language, country, zone, currency), "greeting": greeting(language, zone, at)}
+
+
+@lru_cache(maxsize=2_000)
+def _reader_of(language: str, country: str, zone: str, currency: str) -> Reader:
+    """Return the reader of a message in *language*; one without a country is read as the lead's country does."""
+    return Reader(locale=_locale(language, country), zone=_zone(zone), currency=currency)
 
 
 @lru_cache(maxsize=500)
@@ -170,14 +173,17 @@ GREETINGS: Mapping[str, tuple[tuple[int, str], ...]] = {
 """What is said from which hour on, by language; before the first hour, what is said after the last."""
 
 
-def greeting(language: str, variables: Mapping[str, Any]) -> str:
-    """Return the greeting for the lead's time of day in *language*; empty in a language we have no words for."""
-    here = variables.get("here", {})
-    words = GREETINGS.get(language.replace("_", "-").partition("-")[0].lower())
+@lru_cache(maxsize=2_000)
+def greeting(language: str, zone: str, at: str) -> str:
+    """Return the greeting in *language* for the time of day in *zone* at the ISO instant *at*, either of which may be empty.
+
+    Empty in a language we have no words for.
+    """
+    spoken = language.replace("_", "-").partition("-")[0].lower()
+    words, clock = GREETINGS.get(spoken), _zone(zone)
     if words is None:
         return ""
-    zone, written = _zone(str(here.get("zone", ""))), here.get("at")
-    if zone is None or not written:
-        return NEUTRAL[language.replace("_", "-").partition("-")[0].lower()]
-    hour = datetime.fromisoformat(written).astimezone(zone).hour
+    if clock is None or not at:
+        return NEUTRAL[spoken]
+    hour = datetime.fromisoformat(at).astimezone(clock).hour
     return next((said for since, said in reversed(words) if hour >= since), words[-1][1])

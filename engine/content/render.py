@@ -50,6 +50,7 @@ def render(compiled: Compiled, variables: Mapping[str, Any]) -> Rendered:
 
     Raises `MissingValue` where a placeholder has nothing to say, and `ContentErrors` where the text can't be made.
     """
+    variables = _told(compiled, variables)
     match compiled.channel:
         case Channel.EMAIL:
             return _email(compiled, variables)
@@ -72,13 +73,16 @@ def render(compiled: Compiled, variables: Mapping[str, Any]) -> Rendered:
 
 def render_from_name(compiled: Compiled, variables: Mapping[str, Any]) -> str | None:
     """Return the name the email shows as its sender; None where the message leaves that to the sender's own."""
-    return _one_line(_part(compiled, "from_name", variables)) if "from_name" in compiled.parts else None
+    if "from_name" not in compiled.parts:
+        return None
+    return _one_line(_part(compiled, "from_name", _told(compiled, variables)))
 
 
 def render_lines(compiled: Compiled, variables: Mapping[str, Any]) -> dict[Line, str]:
     """Return the lines the engine may add to a text, as the marketer's snippets say them, else in its own words."""
     if compiled.channel is not Channel.SMS:
         return {}
+    variables = _told(compiled, variables)
     return {
         line: _one_line(_part(compiled, line, variables))
         if line in compiled.parts
@@ -118,14 +122,14 @@ AUTO_SUBMITTED: Mapping[Purpose, str] = {
 }
 
 
+def _told(compiled: Compiled, variables: Mapping[str, Any]) -> dict[str, Any]:
+    """Return *variables* with what the message's language adds to them."""
+    return {**variables, **local_words.added(compiled.locale, variables)}
+
+
 def _part(compiled: Compiled, name: str, variables: Mapping[str, Any]) -> str:
-    told = {
-        **variables,
-        local_words.READER: local_words.reader_of(compiled.locale, variables),
-        "greeting": local_words.greeting(compiled.locale, variables),
-    }
     try:
-        text = compiled.templates[name].render(told)
+        text = compiled.templates[name].render(variables)
     except MissingValue:
         raise
     except UndefinedError as error:
@@ -157,7 +161,9 @@ def _undefined_name(error: UndefinedError) -> str:
 
 
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_GAPS = re.compile(r"[ \t]*\n(?:[ \t]*\n){2,}")
+# Both are looked for in every text: one begins with a character that is rare in a line, the other is seldom needed.
+_GAPS = re.compile(r"\n(?:[ \t]*\n){2,}")
+_ENDS = re.compile(r"[ \t]+\n\n")
 
 
 def _one_line(text: str) -> str:
@@ -167,4 +173,7 @@ def _one_line(text: str) -> str:
 
 def _tidy(text: str) -> str:
     """Return *text* without the gaps that untaken conditions leave."""
-    return _GAPS.sub("\n\n", text).strip() + "\n"
+    text = _GAPS.sub("\n\n", text)
+    if " \n\n" in text or "\t\n\n" in text:
+        text = _ENDS.sub("\n\n", text)
+    return text.strip() + "\n"

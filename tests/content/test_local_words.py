@@ -212,7 +212,7 @@ def test_one_instant_is_morning_here_and_evening_there(tmp_path: Path) -> None:
 
 
 def test_a_language_without_greetings_says_none_rather_than_one_of_another() -> None:
-    assert greeting("it", {"here": {"zone": BERLIN, "at": "2026-03-03T16:30:00+00:00"}}) == ""
+    assert greeting("it", BERLIN, "2026-03-03T16:30:00+00:00") == ""
 
 
 @pytest.mark.parametrize(
