@@ -124,14 +124,17 @@ def _release_woken(connection: Connection, steps: list[Step], now: datetime) -> 
 
 def _forget_old_dates(kit: Kit, connection: Connection, steps: list[Step], now: datetime) -> None:
     """What was planned for a date that was moved since may not leave any more."""
-    for step in steps:
-        before, after = step.before.dated, step.after.dated
-        if before is None or after is None or before.at == after.at:
-            continue
-        plan = kit.shelf.sequence(connection, step.after.revision)
-        counting = [stage.id for stage in plan.stages if stage.by_date is not None]
-        for cancel in (messages.cancel_stages, tasks.cancel_stages):
-            cancel(connection, step.after.id, counting, before=step.after.occurrence, now=now, reason=DATE_MOVED)
+    moved = [step.after for step in steps if _knows_another_date(step)]
+    for cancel in (messages.cancel_stages, tasks.cancel_stages):  # the order in which everybody takes these locks
+        for one in moved:
+            plan = kit.shelf.sequence(connection, one.revision)
+            counting = [stage.id for stage in plan.stages if stage.by_date is not None]
+            cancel(connection, one.id, counting, before=one.occurrence, now=now, reason=DATE_MOVED)
+
+
+def _knows_another_date(step: Step) -> bool:
+    before, after = step.before.dated, step.after.dated
+    return before is not None and after is not None and before.at != after.at
 
 
 def _clear_up(connection: Connection, ended: list[Step], now: datetime) -> None:

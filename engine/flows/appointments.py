@@ -24,6 +24,8 @@ def dates_told(kit: Kit, connection: Connection, lead_id: str, detail: Mapping[s
     `at` is the appointment; a field that a sequence goes by is that date. An empty text or null removes it. Raises
     `TimingError` for one that cannot be read.
     """
+    if not detail:
+        return {}
     names = {AT: APPOINTMENT, **{name: name for name in dates_known(kit, connection, lead_id) if name in detail}}
     told = {name: detail[field] for field, name in names.items() if field in detail}
     if not told:

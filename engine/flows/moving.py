@@ -182,10 +182,10 @@ def landed(walking: Enrollment, plan: Plan, target: StageId, facts: Facts, now: 
 def _cancel_old(
     connection: Connection, before: Sequence[Enrollment], after: Sequence[Enrollment], now: datetime
 ) -> None:
-    for old, new in zip(before, after, strict=True):
-        if old.stage != new.stage:
-            for cancel in (messages.cancel_stages, tasks.cancel_stages):
-                cancel(connection, old.id, [old.stage], before=old.occurrence + 1, now=now, reason=MOVED)
+    left = [old for old, new in zip(before, after, strict=True) if old.stage != new.stage]
+    for cancel in (messages.cancel_stages, tasks.cancel_stages):  # the order in which everybody takes these locks
+        for old in left:
+            cancel(connection, old.id, [old.stage], before=old.occurrence + 1, now=now, reason=MOVED)
 
 
 def _note(
