@@ -17,7 +17,6 @@ from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say, table
 from engine.cli.progress import progress_bar
 from engine.cli.rehearsed import emit_trial, tell_trial
-from engine.clock import SystemClock
 from engine.content.library import Library, load_library
 from engine.content.preview import HARD_CASES
 from engine.domain.lead_place import place_of
@@ -142,7 +141,7 @@ def _audience(leads: str | None, country: str | None, *, real: bool) -> Audience
     count = LEADS_MAX if leads is None else int(leads)
     if not 1 <= count <= LEADS_MAX:
         raise Complaint(f"--leads takes a number from 1 to {LEADS_MAX:,}, or a CSV file")
-    return Installed(settings=settings_now(), clock=SystemClock(), limit=count) if real else Invented(count=count)
+    return Installed(settings=settings_now(), limit=count) if real else Invented(count=count)
 
 
 def _behaviour(text: str) -> Behaviour:

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from channels.sandbox import NAME as SANDBOX
 from engine.bootstrap import World, prepare, state_folder
-from engine.clock import Clock
+from engine.clock import SystemClock
 from engine.content.library import Library
 from engine.flows.enroll import Entry, enroll
 from engine.flows.import_leads import import_leads
@@ -46,11 +46,10 @@ class Listed:
 class Installed:
     """The newest *limit* open leads of the installation that *settings* name, as they stand there.
 
-    Its database is only read. *clock* is the installation's own.
+    Its database is only read.
     """
 
     settings: Settings
-    clock: Clock
     limit: int
 
 
@@ -115,7 +114,7 @@ def _copy(audience: Installed, frame: Frame, world: World, url: str) -> Stage:
     secret = _secret_of(audience.settings)
     target = Database(url, world.clock)
     schema.upgrade(target)
-    source = Database(there, audience.clock)
+    source = Database(there, SystemClock())
     try:
         schema.check_version(source)
         with source.read() as reading, target.write() as writing:

@@ -173,7 +173,7 @@ def test_the_installations_own_leads_are_rehearsed_and_left_as_they_are(
     trial = try_out(
         small,
         "plan",
-        leads=Installed(settings=settings, clock=SystemClock(), limit=10),
+        leads=Installed(settings=settings, limit=10),
         days=6,
         seed=1,
         start=soon,
@@ -199,7 +199,7 @@ def test_an_embedded_database_keeps_every_byte(tmp_path: Path, small: Library) -
     try_out(
         small,
         "plan",
-        leads=Installed(settings=settings, clock=SystemClock(), limit=1),
+        leads=Installed(settings=settings, limit=1),
         days=2,
         seed=1,
         start=SystemClock().now(),
@@ -215,7 +215,7 @@ def test_a_missing_installation_is_named_and_not_made(tmp_path: Path, small: Lib
         try_out(
             small,
             "plan",
-            leads=Installed(settings=settings, clock=SystemClock(), limit=1),
+            leads=Installed(settings=settings, limit=1),
             days=1,
             seed=1,
             start=START,

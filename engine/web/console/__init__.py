@@ -3,8 +3,8 @@
 from fastapi import APIRouter, Depends
 
 from engine.web.access import require_own_form, require_this_machine
-from engine.web.console import content, leads, messages, sandbox, tasks, today
+from engine.web.console import content, leads, messages, rehearsal, sandbox, tasks, today
 
 router = APIRouter(dependencies=[Depends(require_this_machine), Depends(require_own_form)])
-for room in (today, messages, leads, tasks, content, sandbox):
+for room in (today, messages, leads, tasks, rehearsal, content, sandbox):
     router.include_router(room.router)
