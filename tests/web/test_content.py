@@ -20,6 +20,7 @@ from engine.store import tables as t
 from engine.web.app import create_app, create_preview_app
 from engine.web.console.content.desk import Bench, Desk
 from tests.web.conftest import HERE
+from tests.web.content_files import FILES
 from tests.web.embedded import settings
 from tests.web.scenes import arrive, rows_of, work
 
@@ -28,28 +29,6 @@ __all__ = ["settings"]
 ROOM = "/console/content"
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}\r\nBcc: all@example.com"
 needs_espeak = pytest.mark.skipif(shutil.which(PROGRAM) is None, reason="espeak-ng is not installed")
-
-FILES = {
-    "brand.yaml": (
-        "name: Acme\npostal_address: 1 Main Street, Salem, OR 97301\nphone: +1 503 555 0100\n"
-        "website: https://www.example.com\nbooking_url: https://www.example.com/book\nlocale: en\n"
-        "owners: [{id: ann, name: Ann Lee}]\n"
-    ),
-    "layouts/personal.mjml": (
-        "<mjml><mj-head><mj-style>@media (prefers-color-scheme: dark) { p { color: #eee } }</mj-style></mj-head>"
-        "<mj-body><mj-section><mj-column><mj-text>{{ content }}</mj-text></mj-column></mj-section></mj-body></mjml>"
-    ),
-    "layouts/personal.txt": "{{ content }}\n",
-    "email/hello.md": '---\nsubject: Hello {{ lead.first_name or "there" }}\n---\nDear {{ lead.first_name or "you" }}.\n',
-    "sms/note.txt": 'Hi {{ lead.first_name or "there" }}, Acme here. Reply STOP to stop.\n',
-    "voicemail/tape.md": "---\nhuman: Hello, this is Acme.\n---\nThis is Acme, at +1 503 555 0100.\n",
-    "calls/ring.md": "---\ntitle: Ring\n---\n# Say\n\nHello.\n",
-    "sequences/plan.yaml": (
-        "name: plan\nstages:\n  - {id: one, email: hello}\n"
-        "  - {id: two, if: \"lead.clicked('hello')\", then: four, else: three, after: 1 day at 10:00}\n"
-        "  - {id: three, sms: note}\n  - {id: four, call: ring, after: 2 days}\n"
-    ),
-}
 
 
 @pytest.fixture
@@ -320,6 +299,10 @@ def test_a_voicemail_is_read_aloud_with_its_length(alone: TestClient) -> None:
         sound = alone.get(f"{ROOM}/voicemail/tape/{part}.wav")
         assert sound.headers["content-type"] == "audio/wav"
         assert sound.content[:4] == b"RIFF"
+    whole = alone.get(f"{ROOM}/voicemail/tape/script.wav").content
+    part = alone.get(f"{ROOM}/voicemail/tape/script.wav", headers={"Range": "bytes=100-199"})
+    assert (part.status_code, part.content) == (206, whole[100:200])
+    assert alone.get(f"{ROOM}/voicemail/tape/script.wav", headers={"Range": "bytes=9-x"}).content == whole
     assert "media-src 'self'" in alone.get(f"{ROOM}/voicemail/tape").headers["content-security-policy"]
 
 

@@ -1,5 +1,6 @@
 """One message: its source beside what a lead gets, for any lead and any width, with what is to be mended in it."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -136,7 +137,22 @@ def show_sound(request: Request, name: str, part: str, desk: ThisDesk) -> Respon
         sound = desk.speaker.speak(text, _language(look))
     except CannotSpeak as error:
         raise HTTPException(404, str(error)) from error
-    return Response(sound.wav, media_type="audio/wav")
+    return _part_of(sound.wav, request.headers.get("range", ""))
+
+
+def _part_of(wav: bytes, asked: str) -> Response:
+    """Return *wav*, or the part of it that a player *asked* for with `Range`, without which it could not jump."""
+    headers = {"Accept-Ranges": "bytes"}
+    found = _RANGE.fullmatch(asked)
+    first = int(found[1]) if found else 0
+    if found is None or first >= len(wav):
+        return Response(wav, media_type="audio/wav", headers=headers)
+    last = min(int(found[2] or len(wav)), len(wav) - 1)
+    headers["Content-Range"] = f"bytes {first}-{last}/{len(wav)}"
+    return Response(wav[first : last + 1], status_code=206, media_type="audio/wav", headers=headers)
+
+
+_RANGE = re.compile(r"bytes=([0-9]{1,12})-([0-9]{0,12})")
 
 
 def _language(look: Look) -> str:
