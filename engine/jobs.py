@@ -144,7 +144,8 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     answer("first", FIRST, lambda: advance(kit) + deliver(kit, FIRST))
     answer("absorb", MAIN, lambda: absorb(kit), "advance")
     answer("reconcile", MAIN, lambda: reconcile(kit), "advance")
-    answer("tell_sandbox", MAIN, lambda: tell_events(kit), "advance")
+    # What an invented lead says is heard at once, as what a provider posts is.
+    answer("tell_sandbox", MAIN, lambda: tell_events(kit), "absorb", "first", "advance")
     answer("seal", MAIN, lambda: seal_facts(kit))
     answer("sync_lists", MAIN, lambda: sync_lists(kit), "advance")
     answer("fetch_mail", MAIN, lambda: fetch_mail(kit), "advance")
