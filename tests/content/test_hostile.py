@@ -120,11 +120,13 @@ def test_braces_that_an_author_escapes_stay_braces(tmp_path: Path, written: str,
 
 @pytest.fixture(scope="module")
 def bench(tmp_path_factory: pytest.TempPathFactory) -> Library:
-    return library(tmp_path_factory.mktemp("fuzz"), {"snippets/bye.md": "Bye {{ lead.first_name or 'you' }}"})
+    return library(tmp_path_factory.mktemp("fuzz"), {
+        "snippets/bye.md": "Bye {{ lead.first_name or 'you' }}", "snippets/bye+roof.md": "Roofs\n\n- last"
+    })  # fmt: skip
 
 
 WORDS = """{{ }} {% %} {# #} lead.first_name lead.company brand.name links.booking lead if elif else endif for x in endfor
-    include 'bye' raw or |upper | length ~ + 1 'x' ( ) [ ] ]( * _ - > ` --- : { } & é <b> http://x"""
+    include 'bye' raw or |upper |day |money('EUR') greeting '2026-03-03' lead.custom.x | length ~ + 1 'x' ( ) [ ] ]( * _ - > ` --- : { } & é <b> http://x"""
 TOKENS = st.sampled_from([*WORDS.split(), " ", "\n", "\n\n"])
 TEXTS = st.one_of(
     st.text(max_size=200), st.lists(TOKENS, max_size=25).map(" ".join), st.lists(TOKENS, max_size=25).map("".join)
