@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, nodes
 
+from engine.content.codes import Code
 from engine.content.problems import Problem, did_you_mean
 from engine.content.sandbox import FILTERS, TEMPLATE_FAULTS, TESTS, TEXT
 from engine.content.variables import ANYTHING, KNOWN, VALUES
@@ -17,6 +18,8 @@ from engine.content.variables import ANYTHING, KNOWN, VALUES
 SOURCE_CHARACTERS_MAX = 30_000
 # Conditions inside conditions beyond this can't be read by a person either, and CPython refuses 20 nested blocks.
 DEPTH_MAX = 24
+
+_NO_VARIABLE = "There is no variable"
 
 _LOOP = frozenset({"index", "first", "last", "length"})
 
@@ -66,7 +69,14 @@ def check_syntax(source: str, file: str, *, first_line: int = 1, snippets: Itera
     """Return what keeps *source*, which begins on *first_line* of *file*, from being a template."""
     scope = Scope(known=KNOWN, snippets=frozenset(snippets))
     found = list(_faults(source, scope))
-    return [Problem(file=file, line=first_line + line - 1, message=said, remedy=remedy) for line, said, remedy in found]
+    return [
+        Problem(code=_code_of(said), file=file, line=first_line + line - 1, message=said, remedy=remedy)
+        for line, said, remedy in found
+    ]
+
+
+def _code_of(said: str) -> Code:
+    return Code.UNKNOWN_VARIABLE if said.startswith(_NO_VARIABLE) else Code.TEMPLATE_SYNTAX
 
 
 Fault = tuple[int, str, str]
@@ -178,11 +188,11 @@ def _name_faults(line: int, path: tuple[str, ...], scope: Scope) -> Iterator[Fau
         names = sorted(f"{group}.{name}" for group, members in scope.known.items() for name in members)
         near = [name for name in names if name.split(".")[-1] == path[0]]
         remedy = f"Did you mean {' or '.join(near)}?" if near else did_you_mean(path[0], scope.known.keys() | VALUES)
-        yield line, f"There is no variable {said}.", remedy
+        yield line, f"{_NO_VARIABLE} {said}.", remedy
     elif len(path) == 1:
         yield line, f"{said} is a group, not a value.", f"Write {said}.{min(scope.known[path[0]])}, for example."
     elif path[1] not in scope.known[path[0]]:
         remedy = did_you_mean(path[1], scope.known[path[0]])
-        yield line, f"There is no variable {said}.", remedy
+        yield line, f"{_NO_VARIABLE} {said}.", remedy
     elif len(path) > 2 and scope.known.get(f"{path[0]}.{path[1]}") is not ANYTHING and path[1] != "colors":  # noqa: PLR2004 - group, name, rest
         yield line, f"{path[0]}.{path[1]} has nothing inside.", f"Write {path[0]}.{path[1]}."

@@ -34,6 +34,8 @@ CASES: dict[Code, list[tuple[dict[str, str], dict[str, str]]]] = {
     Code.NO_FALLBACK: [
         ({"email/x.md": email("Hi {{ lead.company }}")}, {"email/x.md": email('Hi {{ lead.company or "you" }}')})
     ],
+    Code.UNKNOWN_VARIABLE: [({"sms/x.txt": "{{ lead.nme }}"}, {"sms/x.txt": TEXT})],
+    Code.TEMPLATE_SYNTAX: [({"sms/x.txt": "{% if lead.company %}x"}, {"sms/x.txt": TEXT})],
     Code.LINK_MALFORMED: [
         ({"email/x.md": _link("https://fern")}, {"email/x.md": _link("https://fern.example.com/a")}),
         ({"email/x.md": _link("mailto:ann")}, {"email/x.md": _link("mailto:ann@fern.example.com")}),
