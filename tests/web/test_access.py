@@ -13,7 +13,7 @@ from tests.web.scenes import arrive, message_of, rows_of, work
 
 __all__ = ["settings"]
 
-ROOMS = ("/console", "/console/messages", "/console/leads", "/console/tasks", "/console/sandbox")
+ROOMS = ("/console", "/console/messages", "/console/leads", "/console/tasks", "/console/content", "/console/sandbox")
 
 
 def browse(app: FastAPI, *, client: str = "127.0.0.1", base: str = HERE) -> TestClient:

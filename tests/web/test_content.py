@@ -300,8 +300,8 @@ def test_a_voicemail_is_read_aloud_with_its_length(alone: TestClient) -> None:
         assert sound.headers["content-type"] == "audio/wav"
         assert sound.content[:4] == b"RIFF"
     whole = alone.get(f"{ROOM}/voicemail/tape/script.wav").content
-    part = alone.get(f"{ROOM}/voicemail/tape/script.wav", headers={"Range": "bytes=100-199"})
-    assert (part.status_code, part.content) == (206, whole[100:200])
+    some = alone.get(f"{ROOM}/voicemail/tape/script.wav", headers={"Range": "bytes=100-199"})
+    assert (some.status_code, some.content) == (206, whole[100:200])
     assert alone.get(f"{ROOM}/voicemail/tape/script.wav", headers={"Range": "bytes=9-x"}).content == whole
     assert "media-src 'self'" in alone.get(f"{ROOM}/voicemail/tape").headers["content-security-policy"]
 
