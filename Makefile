@@ -90,7 +90,8 @@ services: $(READY)
 	scripts/install-node-tools.sh >&2
 
 # A file's tests share its servers and databases, so files are what is dealt out.
-ON_ALL_CORES := -n auto --dist loadfile
+# One more than there are cores, since some tests wait for other processes.
+ON_ALL_CORES := -n $(shell echo $$(($$(nproc) + 1))) --dist loadfile
 
 # Rules and decisions are pure, so there is no excuse for a branch nobody tried, and no need of a database to try it.
 # Apart from the others, because counting lines makes every test slower.
