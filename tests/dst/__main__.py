@@ -48,7 +48,10 @@ def tell(outcome: Outcome) -> None:
 
 
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory(prefix="fifthtouch-dst-", dir=memory()) as folder, prepared_ground(Path(folder)) as ground:
+    with (
+        tempfile.TemporaryDirectory(prefix="fifthtouch-dst-", dir=memory()) as folder,
+        prepared_ground(Path(folder)) as ground,
+    ):
         if sys.argv[1] == "--trace":
             print(live(ground, int(sys.argv[2])).trace)
             sys.exit()
