@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
 
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
@@ -49,6 +48,7 @@ class Connection:
     """One conversation: what was handed over in it, and when it was last used, on the loop's clock."""
 
     smtp: SMTP
+    transport: asyncio.BaseTransport | None
     mails: int = 0
     used_at: float = 0.0
     is_spoilt: bool = field(default=False)
@@ -61,10 +61,7 @@ class Connection:
     def drop(self) -> None:
         """Hang up at once: what the far side says next would answer an older question."""
         self.is_spoilt = True
-        transport: Any = self.smtp.transport
-        self.smtp.close()
-        if transport is not None:
-            transport.abort()  # TLS would wait for a farewell
+        _hang_up(self.smtp, self.transport)
 
 
 class Pool:
@@ -199,11 +196,11 @@ class Pool:
             if smtp.last_ehlo_response is None:
                 await smtp.ehlo()
         except BaseException as error:
-            smtp.close()
+            _hang_up(smtp, smtp.transport)
             if isinstance(error, SMTPException | OSError | ValueError):
                 raise _not_opened(error) from error
             raise
-        return Connection(smtp=smtp, used_at=self._loop.time())
+        return Connection(smtp=smtp, transport=smtp.transport, used_at=self._loop.time())
 
     async def _keep(self) -> None:
         """End conversations that nobody needed for a while; hang up on all when the loop ends."""
@@ -222,9 +219,17 @@ class Pool:
 
 
 async def _leave(connection: Connection) -> None:
-    with suppress(SMTPException, OSError):
-        await connection.smtp.quit(timeout=1.0)
-    connection.drop()
+    try:
+        with suppress(SMTPException, OSError):
+            await connection.smtp.quit(timeout=1.0)
+    finally:
+        connection.drop()
+
+
+def _hang_up(smtp: SMTP, transport: asyncio.BaseTransport | None) -> None:
+    smtp.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()  # TLS would wait for a farewell
 
 
 @cache

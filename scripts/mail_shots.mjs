@@ -1,11 +1,9 @@
 // Take pictures of mails as a phone, a desktop and the dark show them. Reads {browser, mails: {name: html}, folder}.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { asked, fromRoom } from "../tests/mailroom/tools/room.mjs";
 
-const room = join(process.env.NODE_ROOM, "node_modules");
-const { launch } = await import(pathToFileURL(join(room, "puppeteer-core/lib/puppeteer/puppeteer-core.js")));
-const { browser: executablePath, mails, folder } = JSON.parse(readFileSync(0, "utf8"));
+const { launch } = await fromRoom("puppeteer-core/lib/puppeteer/puppeteer-core.js");
+const { browser: executablePath, mails, folder } = await asked();
 const views = [
   { view: "phone", width: 375, scale: 1.5, scheme: "light" },
   { view: "desktop", width: 760, scale: 1, scheme: "light" },

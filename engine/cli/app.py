@@ -32,10 +32,10 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "log": ("log", "Show what was sent, held, skipped, and why."),
     "why": ("why", "Explain one message: every rule asked, every attempt, every event."),
     "message": ("message", "Decide about a message that is in doubt, late, or failed."),
-    "event": ("event", "See what providers told that was set aside, and hear it again."),
+    "event": ("event", "Say what happened to a lead; see what providers told that was set aside, and hear it again."),
     "report": ("report", "Count touches, replies, opt-outs and speed."),
     "audit": ("audit", "Count the leads, and those without a next step."),
-    "sequence": ("sequence", "List, check and publish sequences."),
+    "sequence": ("sequence", "List, check and publish sequences, and move leads to a new revision."),
     "template": ("template", "Check and preview messages."),
     "simulate": (
         "simulate",

@@ -35,7 +35,7 @@ from tests.simulation.worlds import lived
 TIMES_MAX = 46
 """As many copies of one event as were reported to have come."""
 
-LIFE = Plan(leads=10, days=25, seed=11)
+LIFE = Plan(leads=12, days=25, seed=11)
 HEARD_OF = {"senders": {"heard_at"}}  # that a provider still speaks is news each time
 
 

@@ -42,16 +42,15 @@ class Shipped:
 
 
 def shipped(channel: Channel, *cases: str) -> Iterator[Shipped]:
-    """Yield every message of *channel* once, in the first trade that has it in these words, for each of *cases*."""
+    """Yield every message of *channel* for each of *cases*, once: in the first trade whose file it is."""
     seen: set[str] = set()
     for trade in TRADES:
         library = load_library(trade=trade)
         for source in library.messages:
-            if source.channel is not channel:
+            file = library.file(source.file)  # where it stands: one file may serve all trades
+            if source.channel is not channel or file in seen:
                 continue
+            seen.add(file)
             compiled = compile_message(library, source)
-            if compiled.revision in seen:
-                continue
-            seen.add(compiled.revision)
             for case in cases:
                 yield Shipped(name=f"{trade} {source.file} ({case})", compiled=compiled, lead=HARD_CASES[case])

@@ -1,11 +1,11 @@
 // Show each mail in Chromium on a phone of 320 pixels, by day and in the dark, and let axe inspect it.
 // Reads {browser, mails: {name: html}}, writes {name: {width, light: [violation], dark: [violation], paper: [colour by day, in the dark]}}.
 import { readFileSync } from "node:fs";
-import { fromRoom, requireFromRoom } from "./room.mjs";
+import { asked, fromRoom, requireFromRoom } from "./room.mjs";
 
 const { launch } = await fromRoom("puppeteer-core/lib/puppeteer/puppeteer-core.js");
 const axe = readFileSync(requireFromRoom.resolve("axe-core/axe.min.js"), "utf8");
-const { browser: executablePath, mails } = JSON.parse(readFileSync(0, "utf8"));
+const { browser: executablePath, mails } = await asked();
 const browser = await launch({
   executablePath,
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

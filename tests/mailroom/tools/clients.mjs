@@ -1,9 +1,8 @@
 // Say what of each mail which client cannot show (caniemail). Reads {clients, mails: {name: html}}, writes {name: [issue]}.
-import { readFileSync } from "node:fs";
-import { fromRoom } from "./room.mjs";
+import { asked, fromRoom } from "./room.mjs";
 
 const { caniemail } = await fromRoom("caniemail/dist/index.js");
-const { clients, mails } = JSON.parse(readFileSync(0, "utf8"));
+const { clients, mails } = await asked();
 const told = {};
 for (const [name, html] of Object.entries(mails)) {
   const { issues } = caniemail({ clients, html });

@@ -5,5 +5,11 @@ import { pathToFileURL } from "node:url";
 
 const room = join(process.env.NODE_ROOM, "node_modules");
 
+// All of standard input; a plain read may find the pipe empty for a moment.
+export const asked = async () => {
+  const parts = [];
+  for await (const part of process.stdin) parts.push(part);
+  return JSON.parse(Buffer.concat(parts).toString());
+};
 export const fromRoom = (file) => import(pathToFileURL(join(room, file)));
 export const requireFromRoom = createRequire(pathToFileURL(join(room, "any.js")));
