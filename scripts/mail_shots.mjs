@@ -1,19 +1,14 @@
 // Take pictures of mails as a phone, a desktop and the dark show them. Reads {browser, mails: {name: html}, folder}.
 import { join } from "node:path";
-import { asked, fromRoom } from "../tests/mailroom/tools/room.mjs";
+import { asked, openBrowser } from "../tests/mailroom/tools/room.mjs";
 
-const { launch } = await fromRoom("puppeteer-core/lib/puppeteer/puppeteer-core.js");
 const { browser: executablePath, mails, folder } = await asked();
 const views = [
   { view: "phone", width: 375, scale: 1.5, scheme: "light" },
   { view: "desktop", width: 760, scale: 1, scheme: "light" },
   { view: "dark", width: 375, scale: 1.5, scheme: "dark" },
 ];
-const browser = await launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
-});
+const browser = await openBrowser(executablePath);
 try {
   const page = await browser.newPage();
   for (const [name, html] of Object.entries(mails)) {

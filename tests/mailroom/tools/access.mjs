@@ -1,16 +1,11 @@
 // Show each mail in Chromium on a phone of 320 pixels, by day and in the dark, and let axe inspect it.
 // Reads {browser, mails: {name: html}}, writes {name: {width, light: [violation], dark: [violation], paper: [colour by day, in the dark]}}.
 import { readFileSync } from "node:fs";
-import { asked, fromRoom, requireFromRoom } from "./room.mjs";
+import { asked, openBrowser, requireFromRoom } from "./room.mjs";
 
-const { launch } = await fromRoom("puppeteer-core/lib/puppeteer/puppeteer-core.js");
 const axe = readFileSync(requireFromRoom.resolve("axe-core/axe.min.js"), "utf8");
 const { browser: executablePath, mails } = await asked();
-const browser = await launch({
-  executablePath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
-});
+const browser = await openBrowser(executablePath);
 const simple = (found) => found.violations.map(({ id, impact, help, nodes }) => ({
   id, impact, help, where: nodes.slice(0, 3).map((node) => node.html.slice(0, 160)),
 }));

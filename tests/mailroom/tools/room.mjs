@@ -13,3 +13,13 @@ export const asked = async () => {
 };
 export const fromRoom = (file) => import(pathToFileURL(join(room, file)));
 export const requireFromRoom = createRequire(pathToFileURL(join(room, "any.js")));
+
+// A browser without a window that speaks to nobody; *executablePath* is where it is installed.
+export const openBrowser = async (executablePath) => {
+  const { launch } = await fromRoom("puppeteer-core/lib/puppeteer/puppeteer-core.js");
+  return launch({
+    executablePath,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"],
+  });
+};
