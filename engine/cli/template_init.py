@@ -6,22 +6,26 @@ from typing import Annotated
 import typer
 
 from engine.cli.complaints import Complaint
-from engine.cli.content import Templates, Trade
+from engine.cli.content import Trade
 from engine.cli.output import Json, emit, say
+from engine.content.folder import packaged
 from engine.content.starting import flat_files, write_files
 
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
     *,
-    templates: Templates = None,
+    templates: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Copy from; else what came with the program.")
+    ] = None,
     trade: Trade = None,
     json: Json = False,
 ) -> None:
     """Copy the messages, sequences and brand of a trade into a folder of your own, and say what to do next."""
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Complaint(f"{folder} is there and not empty: name a new folder, so that nothing of yours is written over")
-    files = flat_files(templates, trade=trade)
+    # Not ./templates: a folder that began so is of one trade, and the others are only in what came with the program.
+    files = flat_files(templates or packaged(), trade=trade)
     write_files(folder, files)
     steps = _next_steps(folder)
     if json:

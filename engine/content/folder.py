@@ -35,12 +35,17 @@ class Folder:
     problems: tuple[Problem, ...]
 
 
-def find_place(root: Path | None) -> Place:
+def packaged() -> Place:
+    """Return the templates that came with the package."""
+    return files("templates")
+
+
+def find_place(root: Place | None) -> Place:
     """Return *root*, else `./templates` where it has a brand, else the templates that came with the package."""
     if root is not None:
         return root
     here = Path("templates")
-    return here if (here / BRAND_FILE).is_file() else files("templates")
+    return here if (here / BRAND_FILE).is_file() else packaged()
 
 
 def trades_in(place: Place) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 
 from channels.address import Channel
 from engine.content.brand import BRAND_FILE, Brand, parse_brand
@@ -69,7 +68,7 @@ def locale_wishes(locale: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((locale.replace("_", "-"), locale.replace("_", "-").lower(), language.lower())))
 
 
-def load_library(root: Path | None = None, *, trade: str | None = None) -> Library:
+def load_library(root: Place | None = None, *, trade: str | None = None) -> Library:
     """Read the templates under *root*, else `./templates` where it has a brand, else those that came with the package.
 
     With *trade* the library is as that trade's example business has it: its files and its brand. Without, the brand says

@@ -5,22 +5,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from engine.content.brand import BRAND_FILE
-from engine.content.folder import find_place, read_folder, trades_in
+from engine.content.folder import Place, read_folder, trades_in
 from engine.content.library import load_library
 from engine.content.problems import ContentErrors
 
 
-def flat_files(root: Path | None = None, *, trade: str | None = None) -> Mapping[str, str]:
+def flat_files(root: Place, *, trade: str | None = None) -> Mapping[str, str]:
     """Return the text of every content file by its path, as *trade* has it, and with that trade's brand.
 
     Without *trade* it is as the brand of *root* says. Raises `ContentErrors` where a file can't be read.
     """
-    place = find_place(root)
     brand = load_library(root, trade=trade).brand
-    folder = read_folder(place, trade=brand.trade if trades_in(place) and brand.trade else None)
+    folder = read_folder(root, trade=brand.trade if trades_in(root) and brand.trade else None)
     if folder.problems:
         raise ContentErrors(folder.problems)
-    own = read_folder(place, trade=trade).texts[BRAND_FILE]
+    own = read_folder(root, trade=trade).texts[BRAND_FILE]
     return {**folder.texts, BRAND_FILE: _TRADE.sub("", own)}
 
 

@@ -83,3 +83,13 @@ def test_what_is_shipped_is_whole_once_it_is_flat(shell: Shell, trade: str) -> N
     shell.good("template", "init", "templates", "--trade", trade)
 
     assert compile_library(load_library(shell.folder / "templates"))
+
+
+def test_another_trade_is_taken_from_the_program_where_a_folder_of_ones_own_stands(shell: Shell) -> None:
+    shell.good("template", "init", "templates", "--trade", "home-services")
+
+    shell.good("template", "init", "other", "--trade", "online-shop")
+
+    assert "Known: home-services, online-shop, professional-services." in shell.refusal(
+        "template", "init", "third", "--trade", "bakery"
+    )
