@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from engine.store import installation
 from engine.store.database import Connection
+from engine.web.person import person_of
 from engine.web.rendering import render
 
 READS = ["GET", "HEAD"]
@@ -27,6 +28,7 @@ def show(request: Request, connection: Connection, name: str, /, *, room: str, *
         "rooms": ROOMS,
         "room": room,
         "path": request.url.path,
+        "person": person_of(request),
         "said": request.query_params.get("said", "")[:200],
         "is_demonstration": installation.is_demonstration(connection),
     }

@@ -28,9 +28,9 @@ from engine.web.console.acting import ACTS, act_as_lead
 from engine.web.console.frame import READS, back_to, show
 from engine.web.edge import ThisEdge
 from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
+from engine.web.person import WORK, ThisPerson
 
 ROOM = "/console/messages"
-BY = "console"  # who answered, until there are logins
 
 ANSWERS = {
     "it_arrived": settle_as_arrived,
@@ -113,7 +113,7 @@ def show_email(message_id: UUID, edge: ThisEdge) -> HTMLResponse:
     return HTMLResponse(untracked(content["html"], edge.settings.base_url, edge.link_secrets), headers=headers)
 
 
-@router.post("/{message_id}/act")
+@router.post("/{message_id}/act", dependencies=[WORK])
 def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
     """Act as the lead who got this message from the sandbox."""
     with edge.kit.database.read() as connection:
@@ -125,14 +125,14 @@ def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
     return back_to(f"{ROOM}/{message_id}?said={said}")
 
 
-@router.post("/{message_id}/settle")
-def settle(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
+@router.post("/{message_id}/settle", dependencies=[WORK])
+def settle(message_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
     """Say what became of a message whose outcome nobody knows, or what becomes of one that is late or failed."""
     answer = ANSWERS.get(form.get("answer", ""))
     if answer is None:
         raise HTTPException(400, "Please choose one of the buttons.")
     try:
-        answer(edge.kit, str(message_id), by=BY)
+        answer(edge.kit, str(message_id), by=person.id)
     except (NotUnknown, NotOverdue, NotReplayable) as error:
         if error.state is None:
             raise HTTPException(404, "There is no such message.") from None

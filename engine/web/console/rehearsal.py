@@ -24,6 +24,7 @@ from engine.web.console.content.desk import ROOM, Desk, ThisDesk, show_page
 from engine.web.console.content.wishes import this_trade
 from engine.web.console.frame import READS
 from engine.web.edge import Edge
+from engine.web.person import WRITE
 
 LEADS_MAX, DAYS_MAX, SECONDS_MAX = 200, 180, 120.0
 YEARS = range(2000, 2101)  # holidays and time zones are known for these
@@ -53,7 +54,7 @@ def show_form(request: Request, name: str, desk: ThisDesk) -> Response:
     return _page(request, desk, name, Asked(start=SystemClock().now().date()))
 
 
-@router.post("/{name}/rehearsal")
+@router.post("/{name}/rehearsal", dependencies=[WRITE])
 def rehearse(request: Request, name: str, desk: ThisDesk, form: Form) -> Response:
     """Rehearse as the form asks, and show what came of it."""
     _check_name(request, desk, name)

@@ -25,9 +25,9 @@ from engine.web.bodies import Form
 from engine.web.console.frame import READS, back_to, show
 from engine.web.edge import ThisEdge
 from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
+from engine.web.person import WORK, ThisPerson
 
 ROOM = "/console/tasks"
-BY = "console"  # who closed it, until there are logins
 
 OUTCOMES: dict[str, tuple[TaskOutcome, ...]] = {
     TaskKind.CALL: tuple(outcome for outcome in TaskOutcome if outcome is not TaskOutcome.DONE),
@@ -71,8 +71,8 @@ def show_tasks(request: Request, edge: ThisEdge) -> Response:
         )
 
 
-@router.post("/{task_id}/close")
-def close(task_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
+@router.post("/{task_id}/close", dependencies=[WORK])
+def close(task_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
     """Close a task with an outcome, and let the engine act on it."""
     with edge.kit.database.read() as connection:
         task = task_list.find_task(connection, str(task_id))
@@ -84,7 +84,12 @@ def close(task_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
         raise HTTPException(400, "Please choose one of the outcomes.")
     try:
         settle_task(
-            edge.kit, str(task_id), TaskOutcome(outcome), by=BY, note=form.get("note", ""), until=_until(form, lead)
+            edge.kit,
+            str(task_id),
+            TaskOutcome(outcome),
+            by=person.id,
+            note=form.get("note", ""),
+            until=_until(form, lead),
         )
     except NoSuchTask:
         raise HTTPException(409, "Somebody, or something the lead did, has ended this task already.") from None

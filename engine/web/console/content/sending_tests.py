@@ -11,14 +11,15 @@ from engine.web.console.content.desk import ROOM, ThisDesk
 from engine.web.console.content.messages import look_at
 from engine.web.console.content.pieces import USUAL_COUNTRY
 from engine.web.console.frame import back_to
-
-BY = "console"  # who sent it, until there are logins
+from engine.web.person import WRITE, ThisPerson
 
 router = APIRouter(prefix=ROOM)
 
 
-@router.post("/{channel}/{name}/test")
-def send(request: Request, channel: Channel, name: str, desk: ThisDesk, form: Form) -> RedirectResponse:
+@router.post("/{channel}/{name}/test", dependencies=[WRITE])
+def send(
+    request: Request, channel: Channel, name: str, desk: ThisDesk, person: ThisPerson, form: Form
+) -> RedirectResponse:
     """Send the message as the page shows it."""
     if desk.kit is None:
         raise HTTPException(409, "Nothing can be sent from here: no database is open.")
@@ -30,7 +31,9 @@ def send(request: Request, channel: Channel, name: str, desk: ThisDesk, form: Fo
         raise HTTPException(400, "Type the address that the test goes to.")
     country = look.reader.lead.country or USUAL_COUNTRY
     try:
-        sent = send_test(desk.kit, look.content, channel=channel, template=name, to=address, country=country, by=BY)
+        sent = send_test(
+            desk.kit, look.content, channel=channel, template=name, to=address, country=country, by=person.id
+        )
     except NotSent as error:
         raise HTTPException(409, str(error)) from None
     said = "the test is in the sandbox's inbox" if sent.is_sandboxed else f"the test went out by {sent.provider}"

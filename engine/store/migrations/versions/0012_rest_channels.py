@@ -1,0 +1,8 @@
+"""Let a channel rest."""
+
+revision = "0012"
+down_revision = "0011"
+
+
+def upgrade() -> None:
+    """Change nothing yet."""

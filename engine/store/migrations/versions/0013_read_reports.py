@@ -1,0 +1,8 @@
+"""Read reports quickly."""
+
+revision = "0013"
+down_revision = "0012"
+
+
+def upgrade() -> None:
+    """Change nothing yet."""
