@@ -8,7 +8,8 @@ from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, say, table, warn
-from engine.flows.keys import NoSuchKey, make_key, revoke_key
+from engine.domain.access import EVERY_SCOPE, Scope
+from engine.flows.keys import NoSuchKey, in_words, make_key, revoke_key
 from engine.store import api_keys
 
 app = noun()
@@ -16,7 +17,7 @@ APPS = {"apikey": app}
 
 BY = "command-line"
 NAME_MAX = 80
-SHOWN = ("id", "name", "hint", "created_at", "last_used_at", "revoked_at")
+SHOWN = ("id", "name", "hint", "scopes", "created_at", "last_used_at", "revoked_at")
 
 
 @app.callback()
@@ -28,6 +29,9 @@ def apikey() -> None:
 def create(
     name: Annotated[str, typer.Argument(help="The program it is for, such as website.")],
     *,
+    scope: Annotated[
+        list[Scope] | None, typer.Option(help="What it may do; say it again for more. All, if left out.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make a key, and tell it this once."""
@@ -35,9 +39,10 @@ def create(
     if not tidy or not tidy.isprintable() or len(tidy) > NAME_MAX:
         raise Complaint(f"{name[:NAME_MAX]!r} is no name: say in up to {NAME_MAX} characters what the key is for")
     with opened_kit(make=True) as kit:
-        made = make_key(kit, tidy, by=BY)
+        made = make_key(kit, tidy, by=BY, scopes=frozenset(scope) if scope else EVERY_SCOPE)
     if json:
-        emit({"id": made.id, "name": made.name, "key": made.secret, "hint": made.hint, "created_at": made.created_at})
+        about = {"hint": made.hint, "scopes": in_words(made.scopes), "created_at": made.created_at}
+        emit({"id": made.id, "name": made.name, "key": made.secret, **about})
         return
     say(made.secret)
     warn("This key is shown only now; what is kept can't be turned back into it. Send it as Authorization: Bearer KEY.")
@@ -52,9 +57,16 @@ def list_(*, json: Json = False) -> None:
         for row in rows:
             emit(row)
         return
-    lines = [[f"{row['hint']}..." if name == "hint" else row[name] for name in SHOWN] for row in rows]
-    headers = ["id", "name", "begins", "made", "last used", "revoked"]
+    lines = [
+        [row["id"], row["name"], f"{row['hint']}...", _told(row["scopes"]), *(row[n] for n in SHOWN[4:])]
+        for row in rows
+    ]
+    headers = ["id", "name", "begins", "may", "made", "last used", "revoked"]
     table(headers, lines, empty="There is none: make one with `fifthtouch apikey create NAME`.")
+
+
+def _told(scopes: list[str]) -> str:
+    return "everything" if len(scopes) == len(Scope) else " ".join(scopes)
 
 
 @app.command()

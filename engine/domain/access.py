@@ -30,3 +30,24 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.ADMIN: frozenset(Right),
 }
 """What each role may do; whoever may see nothing has no role."""
+
+
+class Scope(StrEnum):
+    """One kind of thing that a program's key may do; every operation of the API asks for one."""
+
+    LEADS_READ = "leads:read"  # facts, notes, stories and events of leads; take them out
+    LEADS_WRITE = "leads:write"  # send and change leads, note something
+    MESSAGES_READ = "messages:read"  # the delivery log, and what was said to whom
+    MESSAGES_WRITE = "messages:write"  # cancel messages, settle what is in doubt
+    TASKS_READ = "tasks:read"  # what people have to do, with whom
+    TASKS_WRITE = "tasks:write"  # assign and close it
+    CONSENT_READ = "consent:read"  # who allowed what, and which addresses are suppressed
+    CONSENT_WRITE = "consent:write"  # put grants, withdrawals and suppressions on record
+    SEQUENCES_READ = "sequences:read"  # sequences and enrollments
+    SEQUENCES_WRITE = "sequences:write"  # let leads enter, pause and leave; pause whole sequences
+    EVENTS_WRITE = "events:write"  # say what happened to a lead
+    REPORTS_READ = "reports:read"  # figures, without a name in them
+
+
+EVERY_SCOPE = frozenset(Scope)
+"""What a key may do that was made for everything, as those were that are older than scopes."""

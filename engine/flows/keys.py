@@ -1,10 +1,12 @@
 """Keys with which programs open the API: made once, told once, and known afterwards by their hash alone."""
 
 import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
+from engine.domain.access import EVERY_SCOPE, Scope
 from engine.flows.kit import Kit
 from engine.store import api_keys, audit
 
@@ -25,6 +27,7 @@ class MadeKey:
     id: str
     name: str
     hint: str
+    scopes: frozenset[Scope]
     secret: str
     created_at: datetime
 
@@ -35,21 +38,23 @@ class Caller:
 
     key_id: str
     name: str
+    scopes: frozenset[Scope] = EVERY_SCOPE
 
 
-def make_key(kit: Kit, name: str, *, by: str) -> MadeKey:
-    """Make a key for the program *name*."""
+def make_key(kit: Kit, name: str, *, by: str, scopes: Collection[Scope] = EVERY_SCOPE) -> MadeKey:
+    """Make a key for the program *name* that may do what *scopes* say, and nothing else."""
     secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     key_id, hint = kit.ids.new(), secret[:HINT_CHARACTERS]
     with kit.database.write() as connection:
         now = kit.database.now(connection)
         row = {"id": key_id, "name": name, "hash": hash_of(secret), "hint": hint, "created_at": now}
-        api_keys.add(connection, row)
-        about = {"name": name, "hint": hint}
+        words = in_words(scopes)
+        api_keys.add(connection, {**row, "scopes": words})
+        about = {"name": name, "hint": hint, "scopes": words}
         audit.note(
             connection, row_id=kit.ids.new(), at=now, actor=by, action="apikey.created", subject=key_id, after=about
         )
-    return MadeKey(id=key_id, name=name, hint=hint, secret=secret, created_at=now)
+    return MadeKey(id=key_id, name=name, hint=hint, scopes=frozenset(scopes), secret=secret, created_at=now)
 
 
 def revoke_key(kit: Kit, named: str, *, by: str) -> list[str]:
@@ -89,7 +94,18 @@ def caller_of(kit: Kit, secret: str) -> Caller | None:
     if not api_keys.is_noted(row, now):
         with kit.database.write() as connection:
             api_keys.note_use(connection, row["id"], now)
-    return Caller(key_id=row["id"], name=row["name"])
+    return Caller(key_id=row["id"], name=row["name"], scopes=scopes_in(row["scopes"]))
+
+
+def in_words(scopes: Collection[Scope]) -> list[str]:
+    """Return *scopes* as they are kept and shown: in one order, whatever order they came in."""
+    return [scope.value for scope in Scope if scope in scopes]
+
+
+def scopes_in(words: Iterable[str]) -> frozenset[Scope]:
+    """Return the scopes that *words* name; a word that this release does not know allows nothing."""
+    known = set(words)
+    return frozenset(scope for scope in Scope if scope.value in known)
 
 
 def hash_of(secret: str) -> str:

@@ -12,7 +12,7 @@ NOTED_EVERY = timedelta(minutes=1)  # a busy program must not cost a write with 
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> None:
-    """Add a key: id, name, hash, hint, created_at."""
+    """Add a key: id, name, hash, hint, created_at, scopes."""
     connection.execute(insert(t.api_keys).values(**row))
 
 

@@ -122,7 +122,8 @@ def _break(
         verdict.kills[name] += 1
         watch.killed(journals[name])
         if verdict.kills.total() % FAULT_EVERY_KILLS == 0:
-            faults.next()
+            since, kind = monotonic() - began, faults.next()
+            _tell(f"{since:.0f} to {monotonic() - began:.0f} s: {kind}")
         parts[name] = house.start(*PARTS[name])
         taken = len(house.standin.account.accepted)
         _tell(f"{monotonic() - began:.0f} s: {verdict.kills.total()} kills, {taken} taken")

@@ -14,6 +14,7 @@ DELAY_SECONDS = 0.1
 SLOW_SECONDS = (5.0, 15.0)
 CUT_SECONDS = (5.0, 20.0)
 STOPPED_SECONDS = (0.5, 3.0)
+NEEDED_BY_ALL = ("DATABASE_URL", "REDIS_URL")
 CLOCK = SystemClock()
 
 
@@ -42,12 +43,13 @@ class Faults:
             "half-closed": self._half_close,
         }
 
-    def next(self) -> None:
-        """Let the next fault happen, from its beginning to its end."""
+    def next(self) -> str:
+        """Let the next fault happen, from its beginning to its end; return which it was."""
         kinds = list(self._kinds)
         kind = kinds[self.done.total() % len(kinds)]
         self._kinds[kind]()
         self.done[kind] += 1
+        return kind
 
     def _restart(self, name: str) -> None:
         server = getattr(self.house, name)
@@ -64,7 +66,10 @@ class Faults:
         """Cut the way to a server; then let what waited come late, or reset it so that it never comes."""
         wire: list[Wire] = [self._to[name]]
         self.wires.tell("cut", wire)
-        CLOCK.sleep(self.chance.uniform(*CUT_SECONDS))
+        seconds = self.chance.uniform(*CUT_SECONDS)
+        CLOCK.sleep(seconds)
+        if name in NEEDED_BY_ALL:
+            self.watch.nothing_could_move(seconds)
         if self.chance.random() < 0.5:
             self.watch.reset()
             self.wires.tell("break_all", wire)

@@ -78,6 +78,10 @@ class Watch:
         """Count the calls whose connections were just reset: nobody will hear their answers."""
         self.killed(None)
 
+    def nothing_could_move(self, seconds: float) -> None:
+        """Count *seconds* in which the parts had no database or no bell: nobody could have taken anything up."""
+        self._away_seconds += seconds
+
     def run(self, over: Event) -> None:
         """Look until *over* is set."""
         while not over.wait(LOOK_EVERY_SECONDS):

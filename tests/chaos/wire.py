@@ -24,6 +24,7 @@ WAIT_SECONDS = 15.0
 CLOCK = SystemClock()
 
 Result = TypeVar("Result")
+WayOn = asyncio.Future[asyncio.StreamWriter]
 
 
 class Witness:
@@ -76,28 +77,39 @@ class Wire:
                 writer.write_eof()
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Relay one connection until both ends are done."""
-        there: asyncio.StreamWriter | None = None
+        """Relay one connection until both ends are done; what is said is heard before the way on is open."""
+        ends = [writer]
         self._writers.add(writer)
-        try:
-            await self._whole.wait()
-            answers, there = await asyncio.open_connection(*self._target)
-            self._writers.add(there)
-            await asyncio.gather(self._relay(reader, there, self._witness), self._relay(answers, writer, None))
-        except OSError:
-            pass  # an end that went away takes the other with it
-        finally:
-            for one in (writer, there):
-                if one is not None:
-                    self._writers.discard(one)
-                    one.transport.abort()
+        there: WayOn = asyncio.get_running_loop().create_future()
+        back: WayOn = asyncio.get_running_loop().create_future()
+        back.set_result(writer)
 
-    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, witness: Witness | None) -> None:
+        async def answer() -> None:
+            await self._whole.wait()
+            answers, onward = await asyncio.open_connection(*self._target)
+            ends.append(onward)
+            self._writers.add(onward)
+            there.set_result(onward)
+            await self._relay(answers, back, None)
+
+        try:
+            async with asyncio.TaskGroup() as ways:
+                ways.create_task(self._relay(reader, there, self._witness))
+                ways.create_task(answer())
+        except* (OSError, RuntimeError):
+            pass  # an end that went away, or was told that nothing more comes, takes the other with it
+        finally:
+            for one in ends:
+                self._writers.discard(one)
+                one.transport.abort()
+
+    async def _relay(self, reader: asyncio.StreamReader, there: WayOn, witness: Witness | None) -> None:
         """Read at once, as a network takes what it is given; write it when it may arrive."""
         loop = asyncio.get_running_loop()
         waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
         async def forward() -> None:
+            writer = await there
             while True:
                 at, data = await waiting.get()
                 await asyncio.sleep(max(0.0, at - loop.time()))

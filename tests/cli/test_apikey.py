@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from engine.domain.access import Scope
 from tests.cli.conftest import Shell
 
 
@@ -51,3 +52,14 @@ def test_for_a_person_only_the_key_goes_to_standard_output(shell: Shell) -> None
     assert told.stdout.strip().startswith("ft_")
     assert len(told.stdout.split()) == 1
     assert "shown only now" in told.stderr
+
+
+def test_a_key_may_do_what_it_was_made_for(shell: Shell) -> None:
+    shell.good("apikey", "create", "crm", "--scope", "tasks:read", "--scope", "leads:read")
+    shell.good("apikey", "create", "website")
+
+    some, every = shell.answers("apikey", "list")
+
+    assert some["scopes"] == ["leads:read", "tasks:read"]
+    assert len(every["scopes"]) == len(Scope)
+    assert "everything" in shell.good("apikey", "list")

@@ -216,18 +216,23 @@ class Stops:
 
     def broken_by(self, calls: Mapping[str, Sequence[datetime]]) -> list[str]:
         """Return what was called after an acknowledgement; *calls* are instants by message, as the provider's side saw."""
-        ended: dict[tuple[str, Channel], datetime] = {}
-        for one in self.told:
+        ended: dict[tuple[str, Channel], Told] = {}
+        for one in sorted(self.told, key=lambda told: told.at):
             for channel in one.channels:
-                ended[one.lead_id, channel] = min(one.at, ended.get((one.lead_id, channel), one.at))
+                ended.setdefault((one.lead_id, channel), one)
         query = select(t.messages.c.id, t.messages.c.lead_id, t.messages.c.channel)
         with self.house.kit.database.read() as connection:
             rows = connection.execute(query.where(t.messages.c.purpose != Purpose.CONFIRMATION)).all()
         found = []
         for message_id, lead_id, channel in rows:
-            end = ended.get((lead_id, Channel(channel)))
-            late = [at for at in calls.get(str(message_id), ()) if end is not None and at > end + ON_ITS_WAY]
-            found += [f"{channel} {message_id}: {(at - end).total_seconds():.2f} s after" for at in late if end]
+            told = ended.get((lead_id, Channel(channel)))
+            if told is None:
+                continue
+            late = [at for at in calls.get(str(message_id), ()) if at > told.at + ON_ITS_WAY]
+            found += [
+                f"{channel} {message_id}: {(at - told.at).total_seconds():.2f} s after a stop by {told.door}, at {at:%X}"
+                for at in late
+            ]
         return found
 
 

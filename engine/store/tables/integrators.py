@@ -1,6 +1,6 @@
 """Who may use the API, what was answered to them, and what is done every so often."""
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Column, Float, ForeignKey, Integer, LargeBinary, Table, UniqueConstraint
 
 from engine.store.tables.metadata import Id, Json, id_column, instant, metadata, text
 
@@ -14,6 +14,9 @@ api_keys = Table(
     instant("created_at", "when it was made"),
     instant("last_used_at", "when it last opened the door", nullable=True),
     instant("revoked_at", "since when it opens nothing", nullable=True),
+    Column("scopes", Json, nullable=False, server_default="[]", comment="what it may do, as a list of words"),
+    Column("tokens", Float, comment="how many requests it may make at once at tokens_at; null before the first"),
+    instant("tokens_at", "when tokens was true", nullable=True),
     UniqueConstraint("hash"),
     comment="Keys of programs that use the API",
 )

@@ -1,8 +1,23 @@
-"""Give keys their scopes."""
+"""Keys are made for some things only, and for so many requests at a time."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects.postgresql import JSONB
 
 revision = "0009"
 down_revision = "0008"
 
+JSON = sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+EVERYTHING = [
+    "leads:read", "leads:write", "messages:read", "messages:write", "tasks:read", "tasks:write",
+    "consent:read", "consent:write", "sequences:read", "sequences:write", "events:write", "reports:read",
+]  # fmt: skip
+
 
 def upgrade() -> None:
-    """Change nothing yet."""
+    """Let keys that stand do all that they could; one that names no scope may do nothing."""
+    op.add_column("api_keys", sa.Column("scopes", JSON, nullable=False, server_default="[]"))
+    op.add_column("api_keys", sa.Column("tokens", sa.Float()))
+    op.add_column("api_keys", sa.Column("tokens_at", sa.DateTime(timezone=True)))
+    keys = sa.table("api_keys", sa.column("scopes", JSON))
+    op.execute(sa.update(keys).values(scopes=EVERYTHING))
