@@ -23,6 +23,14 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class LinkPurpose(StrEnum):
+    """What a one-time link is for."""
+
+    CHOOSE_PASSWORD = "choose_password"  # choose a password: somebody new, or somebody who forgot it
+    FIRST_ADMIN = "first_admin"  # become the first admin of an installation that nobody can sign in to
+    LOOK_AROUND = "look_around"  # sign in to a demonstration at once
+
+
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.SEE}),
     Role.MARKETER: frozenset({Right.SEE, Right.WRITE, Right.STEER}),
@@ -51,3 +59,8 @@ class Scope(StrEnum):
 
 EVERY_SCOPE = frozenset(Scope)
 """What a key may do that was made for everything, as those were that are older than scopes."""
+
+
+def roles_with(right: Right) -> list[Role]:
+    """Return the roles that have *right*, the least first."""
+    return [role for role in Role if right in RIGHTS[role]]

@@ -1,5 +1,6 @@
 """Every table, one noun a module; `metadata` holds them all."""
 
+from engine.store.tables.access import accounts, one_time_links, recovery_codes, sessions, sign_in_brakes
 from engine.store.tables.content import content_current, content_revisions, sequences
 from engine.store.tables.integrators import api_keys, errands, idempotent_requests
 from engine.store.tables.ledger import (
@@ -30,10 +31,12 @@ from engine.store.tables.operations import (
     sender_domains,
     senders,
 )
+from engine.store.tables.pauses import paused_channels
 from engine.store.tables.people import addresses, happenings, leads, notes, users
 from engine.store.tables.walking import enrollments, tasks
 
 __all__ = [
+    "accounts",
     "addresses",
     "api_keys",
     "attempts",
@@ -55,8 +58,11 @@ __all__ = [
     "messages",
     "metadata",
     "notes",
+    "paused_channels",
+    "one_time_links",
     "provider_events",
     "provider_payloads",
+    "recovery_codes",
     "registry_copies",
     "registry_entries",
     "replies",
@@ -66,6 +72,8 @@ __all__ = [
     "sender_domains",
     "senders",
     "sequences",
+    "sessions",
+    "sign_in_brakes",
     "suppressions",
     "tasks",
     "users",

@@ -118,7 +118,10 @@ audit_log = Table(
     text("subject", "on which thing"),
     Column("before", Json, comment="how it was"),
     Column("after", Json, comment="how it is"),
-    Index(None, "at"),
+    Index(None, "at", "id"),
+    Index(None, "actor", "at", "id"),
+    Index(None, "action", "at", "id"),
+    Index(None, "subject", "at", "id"),
     comment="Every change a person made",
 )
 
