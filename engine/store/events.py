@@ -127,8 +127,15 @@ def note(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def keep_replies(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Keep what leads wrote, with its reading."""
+    """Keep what leads wrote, with its reading; a conversation begins with the first, and its lead's owner answers."""
     insert_new(connection, t.replies, rows)
+    table = t.threads
+    for row in sorted(rows, key=itemgetter("lead_id", "at")):
+        owner = select(t.leads.c.owner).where(t.leads.c.id == row["lead_id"])
+        begun = {"lead_id": row["lead_id"], "last_at": row["at"], "owner": connection.execute(owner).scalar_one()}
+        insert_new(connection, table, [begun])
+        earlier = update(table).where(table.c.lead_id == row["lead_id"], table.c.last_at < row["at"])
+        connection.execute(earlier.values(last_at=row["at"]))
 
 
 def mark_reviewed(connection: Connection, lead_id: str, now: datetime) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from engine.domain.lead import Lead, LeadId, LeadStatus
+from engine.store import lead_words
 from engine.store import tables as t
-from engine.store.statements import IDS, has_row_locks, insert_new, insert_rows, update_rows
+from engine.store.statements import IDS, has_row_locks, insert_new, insert_rows
 
 LEAD_FIELDS = tuple(Lead.__dataclass_fields__)
 
@@ -24,6 +25,8 @@ class StoredLead:
     review_since: datetime | None
     first_touch_at: datetime | None
     checks: Mapping[str, Any]
+    version: int = 1
+    merged_into: LeadId | None = None
 
     def address_ids(self) -> tuple[str, ...]:
         """Return the ids of the addresses it has."""
@@ -71,11 +74,15 @@ def sharing(connection: Connection, address_ids: Collection[str]) -> list[Stored
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert new leads."""
     insert_rows(connection, t.leads, rows)
+    lead_words.keep(connection, rows)
 
 
 def change(connection: Connection, lead_id: str, values: Mapping[str, Any]) -> None:
-    """Set *values* on one lead."""
-    connection.execute(update(t.leads).where(t.leads.c.id == lead_id).values(**values))
+    """Set *values* on one lead; its version grows, so that whoever edits an older one is told."""
+    changed = {**values, "version": t.leads.c.version + 1}
+    connection.execute(update(t.leads).where(t.leads.c.id == lead_id).values(changed))
+    if values.keys() & set(lead_words.FIELDS):
+        lead_words.keep_again(connection, [lead_id])
 
 
 def ensure_addresses(
@@ -125,7 +132,9 @@ def note_first_touch(connection: Connection, lead_ids: Collection[str], at: date
 
 def set_status(connection: Connection, lead_ids: Collection[str], status: LeadStatus) -> None:
     """Set how far these leads have come."""
-    update_rows(connection, t.leads, [{"id": lead_id, "status": status} for lead_id in sorted(set(lead_ids))])
+    changed = {"status": status, "version": t.leads.c.version + 1}
+    for lead_id in sorted(set(lead_ids)):
+        connection.execute(update(t.leads).where(t.leads.c.id == lead_id).values(changed))
 
 
 def _address_ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -146,4 +155,6 @@ def _stored(row: RowMapping) -> StoredLead:
         review_since=row["review_since"],
         first_touch_at=row["first_touch_at"],
         checks=row["checks"] or {},
+        version=row["version"],
+        merged_into=row["merged_into"],
     )

@@ -58,13 +58,20 @@ def erase(
     nobody = {
         "first_name": "", "last_name": "", "company": "", "email": None, "phone": None, "interest": "",
         "custom": {ERASED_IN: sorted(places)}, "checks": None, "review_since": None, "erased_at": now,
-        "status": LeadStatus.LOST,
+        "status": LeadStatus.LOST, "version": t.leads.c.version + 1,
     }  # fmt: skip
+    reply_ids = select(t.replies.c.id).where(t.replies.c.lead_id == lead_id)
+    corrections = t.reply_corrections
     done = {
         t.leads: update(t.leads).where(t.leads.c.id == lead_id).values(nobody),
+        t.lead_words: delete(t.lead_words).where(t.lead_words.c.lead_id == lead_id),
         t.notes: delete(t.notes).where(t.notes.c.lead_id == lead_id),
         t.happenings: update(t.happenings).where(t.happenings.c.lead_id == lead_id).values(detail={}),
         t.replies: update(t.replies).where(t.replies.c.lead_id == lead_id).values(body="", reading={}),
+        t.answers: update(t.answers)
+        .where(t.answers.c.message_id.in_(message_ids))
+        .values(subject="", body="", thread=[]),
+        corrections: update(corrections).where(corrections.c.reply_id.in_(reply_ids)).values(reading={}),
         t.tasks: update(t.tasks).where(t.tasks.c.lead_id == lead_id).values(title=ERASED_TITLE, body="", note=""),
         t.consent_facts: update(t.consent_facts).where(mine, unkept).values(personal=ERASED),
         t.message_bodies: delete(t.message_bodies).where(t.message_bodies.c.message_id.in_(message_ids)),

@@ -1,7 +1,6 @@
 """Every table, one noun a module; `metadata` holds them all."""
 
 from engine.store.tables.access import accounts, one_time_links, recovery_codes, sessions, sign_in_brakes
-from engine.store.tables.arriving import form_rates, form_suspects, import_rows, imports
 from engine.store.tables.content import content_current, content_revisions, sequences
 from engine.store.tables.integrators import api_keys, errands, idempotent_requests
 from engine.store.tables.ledger import (
@@ -14,6 +13,7 @@ from engine.store.tables.ledger import (
     suppressions,
 )
 from engine.store.tables.messages import (
+    answers,
     attempts,
     decisions,
     message_bodies,
@@ -21,6 +21,7 @@ from engine.store.tables.messages import (
     provider_events,
     provider_payloads,
     replies,
+    reply_corrections,
 )
 from engine.store.tables.metadata import metadata
 from engine.store.tables.operations import (
@@ -33,13 +34,13 @@ from engine.store.tables.operations import (
     senders,
 )
 from engine.store.tables.pauses import paused_channels
-from engine.store.tables.people import addresses, happenings, leads, notes, users
-from engine.store.tables.telling import notices, webhook_deliveries, webhook_endpoints
+from engine.store.tables.people import addresses, happenings, lead_words, leads, notes, threads, users
 from engine.store.tables.walking import enrollments, tasks
 
 __all__ = [
     "accounts",
     "addresses",
+    "answers",
     "api_keys",
     "attempts",
     "audit_log",
@@ -51,28 +52,25 @@ __all__ = [
     "emergencies",
     "enrollments",
     "errands",
-    "form_rates",
-    "form_suspects",
     "happenings",
     "idempotent_requests",
-    "import_rows",
-    "imports",
     "incidents",
     "installation",
+    "lead_words",
     "leads",
     "message_bodies",
     "messages",
     "metadata",
     "notes",
-    "notices",
-    "one_time_links",
     "paused_channels",
+    "one_time_links",
     "provider_events",
     "provider_payloads",
     "recovery_codes",
     "registry_copies",
     "registry_entries",
     "replies",
+    "reply_corrections",
     "sandbox_events",
     "sandbox_messages",
     "sealed_facts",
@@ -83,7 +81,6 @@ __all__ = [
     "sign_in_brakes",
     "suppressions",
     "tasks",
+    "threads",
     "users",
-    "webhook_deliveries",
-    "webhook_endpoints",
 ]

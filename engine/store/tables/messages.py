@@ -215,3 +215,31 @@ replies = Table(
     Index(None, "lead_id", "at"),
     comment="What leads wrote or said",
 )
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("message_id", Id, ForeignKey("messages.id"), primary_key=True, comment="the message that carries it"),
+    Column("reply_id", Id, ForeignKey("replies.id"), nullable=False, comment="what it answers"),
+    text("author", "who wrote it: a user id"),
+    text("subject", "of an email, else empty"),
+    text("body", "the words"),
+    Column("thread", Json, nullable=False, comment="Message-IDs of the conversation, oldest first"),
+    Index(None, "reply_id"),
+    comment="What a person wrote to a lead",
+)
+
+reply_corrections = Table(
+    "reply_corrections",
+    metadata,
+    id_column(),
+    Column("reply_id", Id, ForeignKey("replies.id"), nullable=False, comment="what was read wrongly"),
+    instant("at", "when it was corrected"),
+    text("corrected_by", "who read it otherwise: a user id"),
+    text("read_as", "what the classifier, or the person before, had read"),
+    text("corrected_to", "what it means"),
+    Column("reading", Json, nullable=False, comment="how sure the reading was, and by which words"),
+    Index(None, "reply_id"),
+    Index(None, "at", "id"),
+    comment="A reading that a person corrected, to learn from",
+)

@@ -1,7 +1,8 @@
 """Leads, the addresses they are reached at, what was noted about them, and the people who own them."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, Table, Text, UniqueConstraint
 from sqlalchemy import text as sql
+from sqlalchemy.dialects import postgresql
 
 from channels.address import AddressKind
 from engine.domain.lead import LeadStatus
@@ -56,6 +57,10 @@ leads = Table(
     instant("first_touch_at", "when the first message was accepted or the first call was made", nullable=True),
     instant("erased_at", "when all that named the person was erased on request", nullable=True),
     instant("review_since", "an inbound message nobody has read yet: all sending is held", nullable=True),
+    Column(
+        "version", Integer, nullable=False, server_default="1", comment="grows with each change: edits that collide"
+    ),
+    Column("merged_into", Id, ForeignKey("leads.id"), comment="the lead that this double became part of"),
     one_of("status", LeadStatus),
     one_of("zone_source", ["stated", "address", "phone"]),
     # What dispatch and a stop lock: an address without its row could be written to while it is being withdrawn.
@@ -65,8 +70,41 @@ leads = Table(
     Index(None, "phone"),
     Index(None, "email_id"),
     Index(None, "phone_id"),
+    promise("not_into_itself", "merged_into IS NULL OR merged_into <> id"),
     Index(None, "created_at", "id"),
+    Index(None, "status", "created_at", "id"),
+    Index(None, "owner", "created_at", "id"),
+    Index(None, "source", "created_at", "id"),
+    Index(None, "country", "created_at", "id"),
+    partial_index("ix_leads_merged", "merged_into", where=sql("merged_into IS NOT NULL")),
+    partial_index("ix_leads_review", "review_since", where=sql("review_since IS NOT NULL")),
     comment="One person we may nurture",
+)
+
+lead_words = Table(
+    "lead_words",
+    metadata,
+    # Compared byte by byte, so that an index finds how a word begins in any language.
+    Column(
+        "word",
+        Text().with_variant(postgresql.TEXT(collation="C"), "postgresql"),
+        primary_key=True,
+        comment="a part of a name, an address or a number, without case and accents",
+    ),
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True, comment="who is found by it"),
+    Index(None, "lead_id"),
+    comment="What leads are searched by",
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    Column("lead_id", Id, ForeignKey("leads.id"), primary_key=True, comment="with whom"),
+    instant("last_at", "when they last wrote"),
+    text("owner", "user id of who answers, empty for anyone"),
+    Index(None, "last_at", "lead_id"),
+    Index(None, "owner", "last_at", "lead_id"),
+    comment="The conversation with a lead who has written",
 )
 
 notes = Table(

@@ -58,6 +58,7 @@ enrollments = Table(
     promise("occurrence", "occurrence >= 0"),
     Index(None, "lead_id"),
     partial_index("ix_enrollments_due", "due_at", where=sql("due_at IS NOT NULL")),
+    partial_index("ix_enrollments_walking", "sequence", "lead_id", where=sql(OPEN)),
     partial_index(
         "uq_enrollments_open_exclusive",
         "lead_id",
@@ -104,5 +105,6 @@ tasks = Table(
     Index(None, "lead_id"),
     Index(None, "enrollment_id"),
     partial_index("ix_tasks_open", "due_at", where=sql("state = 'open'")),
+    partial_index("ix_tasks_answers", "lead_id", where=sql("state = 'open' AND kind = 'answer'")),
     comment="A touch that a person makes",
 )
