@@ -5,7 +5,6 @@ a key whose scopes say what it may read.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
@@ -117,27 +116,6 @@ class DeliveryState(StrEnum):
     WAITING = "waiting"  # it is still to be sent, or sent again
     DELIVERED = "delivered"  # the endpoint answered 2xx
     FAILED = "failed"  # it was given up; it can be replayed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answered:
-    """What came of one try: the HTTP *status*, or None and the *problem* in words; *duration_ms* is how long it took."""
-
-    status: int | None
-    duration_ms: int
-    text: str = ""
-    problem: str = ""
-    retry_after_seconds: float | None = None
-
-    @property
-    def is_taken(self) -> bool:
-        """Whether the endpoint took it."""
-        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - HTTP's own numbers
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether the endpoint says that it wants no more, ever."""
-        return self.status == 410  # noqa: PLR2004 - HTTP's own number
 
 
 def after_failure(
