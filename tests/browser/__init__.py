@@ -1,0 +1,1 @@
+"""The console and the leads' pages in a real browser."""

@@ -1,0 +1,56 @@
+"""Who lives in the house: people whose names, languages, permissions and words try what a page can bear."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from channels.address import Channel
+from consent.facts import Basis
+from engine.flows.draft import Draft, Grant
+
+WORDING = "Yes, write, text and call me, also by machine."
+EVERYTHING = (Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL, Channel.CALL)
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{7*7}}"
+"""A name as somebody might type it who wishes us ill."""
+
+NAMES = (
+    ("Ada", "Okafor"), ("Ben", "Lindqvist"), ("Carmen", "Ruiz"), ("Dai", "Nakamura"), ("Elif", "Demir"),
+    ("Farid", "Haddad"), ("Grace", "Whitfield"), ("Hugo", "Moreau"), ("Ines", "Carvalho"), ("Jonas", "Weber"),
+    ("Kavita", "Rao"), ("Liam", "O'Connell"), ("Mei", "Zhang"), ("Nora", "Eriksen"), ("Omar", "Farouk"),
+    ("Petra", "Novotná"), ("Quentin", "Baptiste"), ("Rosa", "Delgado"), ("Sam", "Taylor"), ("Tova", "Rosen"),
+    ("Wolfeschlegelsteinhausenbergerdorff", "Featherstonehaugh-Cholmondeley"), ("عائشة", "بن يوسف"),
+    (HOSTILE, HOSTILE), ("", ""),
+)  # fmt: skip
+"""The last four: one too long for any column, one read from right to left, one hostile, and one who gave no name."""
+
+CHANGES: Mapping[int, Mapping[str, Any]] = {
+    2: {"language": "es"},
+    3: {"country": "US", "region": "HI", "phone": "+18085550104", "zone": "Pacific/Honolulu"},
+    5: {"grants": ()},
+    6: {"phone": None},
+    7: {"email": None},
+    9: {"cost_cents": 9500, "interest": "heat-pump"},
+    14: {"grants": ()},
+    20: {"region": "GU", "phone": "+16716550121", "zone": "Pacific/Guam"},
+    22: {"company": HOSTILE, "note": HOSTILE, "custom": {HOSTILE: HOSTILE}},
+}
+"""What is different about whom, by their place in the list."""
+
+SOURCES = ("web-form", "web-form", "referral", "import")
+
+
+def arrivals() -> list[Draft]:
+    """Return everybody as they arrive."""
+    return [_draft(number, first, last) for number, (first, last) in enumerate(NAMES)]
+
+
+def _draft(number: int, first_name: str, last_name: str) -> Draft:
+    grants = tuple(
+        Grant(channel=channel, basis=Basis.EXPRESS_WRITTEN, wording=WORDING, purpose=None) for channel in EVERYTHING
+    )
+    plain: dict[str, Any] = {
+        "email": f"lead{number}@example.com", "phone": f"+1503555{100 + number:04d}", "first_name": first_name,
+        "last_name": last_name, "country": "US", "region": "OR", "source": SOURCES[number % len(SOURCES)],
+        "interest": "furnace", "grants": grants,
+    }  # fmt: skip
+    return Draft(**{**plain, **CHANGES.get(number, {})})
