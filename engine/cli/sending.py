@@ -21,9 +21,14 @@ def sending() -> None:
 
 
 @app.command()
-def stop(*, by: By = "command-line", json: Json = False) -> None:
+def stop(
+    *,
+    by: By = "command-line",
+    reason: Annotated[str, typer.Option(help="Why, for whoever sees it.")] = "",
+    json: Json = False,
+) -> None:
     """Stop all sending: when this answers, nothing more leaves, whatever sends it."""
-    _switch(is_stopped=True, by=by, json=json)
+    _switch(is_stopped=True, by=by, reason=reason, json=json)
 
 
 @app.command()
@@ -32,9 +37,9 @@ def start(*, by: By = "command-line", json: Json = False) -> None:
     _switch(is_stopped=False, by=by, json=json)
 
 
-def _switch(*, is_stopped: bool, by: str, json: bool) -> None:
+def _switch(*, is_stopped: bool, by: str, json: bool, reason: str = "") -> None:
     with opened_kit() as kit:
-        switch_sending(kit, is_stopped=is_stopped, by=by)
+        switch_sending(kit, is_stopped=is_stopped, by=by, reason=reason)
     if json:
         emit({"is_sending_stopped": is_stopped})
     else:

@@ -1,6 +1,7 @@
 """`why`: one message explained."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -12,6 +13,7 @@ from engine.cli.gate import verdict
 from engine.cli.opening import opened_kit
 from engine.cli.output import Json, emit, facts, say, shown, table
 from engine.cli.whom import ID, name_of
+from engine.flows.steering import Stop, all_stops, in_the_way
 from engine.store.log import MessageRecord, read_message
 
 app = one_command()
@@ -28,15 +30,16 @@ def why(
     message_id = message.strip().lower()
     with opened_kit() as kit, kit.database.read() as connection:
         record = read_message(connection, message_id) if ID.fullmatch(message_id) else None
+        stops = all_stops(connection) if record is not None and record.message["ended_at"] is None else []
     if record is None:
         raise Complaint(f"there is no message {message!r}: see `fifthtouch log`")
     if json:
-        emit(_plain(record))
+        emit(_plain(record, in_the_way(stops, record.message)))
     else:
-        _tell(record)
+        _tell(record, in_the_way(stops, record.message))
 
 
-def _plain(record: MessageRecord) -> dict[str, Any]:
+def _plain(record: MessageRecord, stops: Sequence[Stop]) -> dict[str, Any]:
     return {
         "message": dict(record.message),
         "enrollment": dict(record.enrollment) if record.enrollment else None,
@@ -44,10 +47,11 @@ def _plain(record: MessageRecord) -> dict[str, Any]:
         "attempts": [dict(row) for row in record.attempts],
         "events": [dict(row) for row in record.events],
         "replies": [dict(row) for row in record.replies],
+        "stopped_by": [asdict(one) for one in stops],
     }
 
 
-def _tell(record: MessageRecord) -> None:
+def _tell(record: MessageRecord, stops: Sequence[Stop]) -> None:
     row = record.message
     say(f"{row['channel']} {row['template']} to {name_of(row) or row['email'] or row['phone']}")
     facts([
@@ -62,6 +66,7 @@ def _tell(record: MessageRecord) -> None:
         ("accepted", row["accepted_at"]),
         ("delivery", row["delivery"] if row["delivery"] != "none" else ""),
         ("subject", (record.body or {}).get("subject")),
+        *(("stopped", stop_in_words(one)) for one in stops),
     ])  # fmt: skip
     for decision in record.decisions:
         _tell_decision(decision)
@@ -77,6 +82,14 @@ def _tell(record: MessageRecord) -> None:
         table(["when", "the provider said", ""], rows, empty="")
     for reply in record.replies:
         say(f"Answered {shown(reply['at'])}, read as {reply['label']}: {reply['body']}")
+
+
+def stop_in_words(stop: Stop) -> str:
+    """Say what is stopped, since when, by whom and why, as far as anybody noted it."""
+    parts = [f"{stop.name} rests"]
+    parts += [f"since {shown(stop.since)}"] if stop.since else []
+    parts += [f"by {stop.by}"] if stop.by else []
+    return " ".join(parts) + (f": {stop.reason.replace('_', ' ')}" if stop.reason else "")
 
 
 ASKED = {

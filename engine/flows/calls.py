@@ -27,7 +27,7 @@ from engine.flows.calling import was_settled
 from engine.flows.kit import Kit
 from engine.flows.matching import match
 from engine.flows.shelf import Missing
-from engine.store import calls, consents, enrollments, leads, senders
+from engine.store import calls, consents, enrollments, leads, pauses, senders
 from engine.store import log as message_log
 from engine.store import tables as t
 from engine.store.database import Connection
@@ -199,6 +199,9 @@ def _may_speak(kit: Kit, connection: Connection, message: StoredMessage) -> bool
         return False
     if message.sender_id and not senders.is_awake(connection, message.sender_id, claimed=True):
         log.info("call.silent", message_id=message.id, reason="sending is stopped")
+        return False
+    if message.sequence in pauses.in_force(connection, [message.sequence]).sequences:
+        log.info("call.silent", message_id=message.id, reason="the sequence is paused")
         return False
     given = _ask(kit, connection, message, now)
     before = calls.last_decision(connection, message.id, "answer")

@@ -29,7 +29,7 @@ from engine.flows.overdue import OVERDUE, Limit, ask_task, hold_unfit, limit_of
 from engine.flows.rendering import Unrenderable
 from engine.flows.repeated import SAME_TEXT, Said, addresses_of, text_hash
 from engine.flows.saying import is_first
-from engine.store import attempts, consents, enrollments, leads, messages, senders, tasks
+from engine.store import attempts, consents, enrollments, leads, messages, pauses, senders, tasks
 from engine.store import tables as t
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
@@ -38,6 +38,9 @@ from engine.store.statements import insert_rows
 
 SENDER_PAUSED = "sender_paused"
 """Why a message came back that was claimed when somebody stopped its sender, or all sending."""
+
+CHANNEL_PAUSED, SEQUENCE_PAUSED = "channel_paused", "sequence_paused"
+"""Why a message came back that was claimed when somebody stopped its channel, or its sequence."""
 
 GREW_LONGER = "grew_longer"
 """Why a text came back that turned out to cost its sender more than it was charged for."""
@@ -81,15 +84,25 @@ def commit_attempts(kit: Kit, token: str, batch: Sequence[Prepared]) -> list[Out
         still_ours = messages.lock_claimed(connection, [one.message.id for one in batch], token)
         # Senders and the installation last: whoever stops them holds nothing else that anybody waits for.
         awake = senders.lock_awake(connection, {one.sender.id for one in batch})
+        stopped = pauses.in_force(connection, {one.message.sequence for one in batch})
         for one in batch:
             if one.message.id not in still_ours:
                 continue
-            if one.sender.id in awake:
+            reason = _stopped_by(one, awake, stopped)
+            if reason is None:
                 dispatch.consider(one, at_rest.get(one.message.enrollment_id or ""))
             else:
-                messages.schedule(connection, one.message.id, due_at=now, reason=SENDER_PAUSED)
+                messages.schedule(connection, one.message.id, due_at=now, reason=reason)
         dispatch.write()
     return dispatch.going
+
+
+def _stopped_by(one: Prepared, awake: Collection[str], stopped: pauses.InForce) -> str | None:
+    if one.message.channel in stopped.channels:
+        return CHANNEL_PAUSED
+    if one.message.sequence in stopped.sequences:
+        return SEQUENCE_PAUSED
+    return None if one.sender.id in awake else SENDER_PAUSED
 
 
 class _Dispatch:

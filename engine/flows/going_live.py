@@ -27,6 +27,15 @@ LIVE_STOPPED, PAUSED_BY_HAND = "live_stopped", "paused_by_hand"
 _STARTED = frozenset({"", senders.NOT_LIVE_YET, LIVE_STOPPED, senders.TRIAL_OVER})
 """Why a sender may rest that `start` lets go on; whoever paused one for another reason lets it go on themselves."""
 
+SWITCH = "installation"
+"""What the audit log says was changed when the one switch was turned."""
+
+STOP_ACTIONS = frozenset({"sending.stopped", "sender.paused", "sender.disliked"})
+"""How the audit log calls that all sending, or one sender, was stopped: by a person, or for its reputation."""
+
+Noted = str | int | None
+"""What the audit log keeps of one limit."""
+
 BATCH_MAX = 200
 
 
@@ -128,7 +137,7 @@ def stop(kit: Kit, *, by: str) -> Sequence[Sender]:
     return awake
 
 
-def switch_sending(kit: Kit, *, is_stopped: bool, by: str) -> None:
+def switch_sending(kit: Kit, *, is_stopped: bool, by: str, reason: str = "") -> None:
     """Turn the one switch for all sending; when it is stopped and this returns, no call starts any more.
 
     From the commit on no attempt is put on record, and this returns once every call that was on record has started or
@@ -138,8 +147,17 @@ def switch_sending(kit: Kit, *, is_stopped: bool, by: str) -> None:
         now, before = kit.database.now(connection), installation.read(connection).is_sending_stopped
         installation.stop_sending(connection, is_stopped=is_stopped)
         action = "sending.stopped" if is_stopped else "sending.started"
-        told = {"before": {"is_stopped": before}, "after": {"is_stopped": is_stopped}}
-        audit.note(connection, row_id=kit.ids.new(), at=now, actor=by, action=action, subject="installation", **told)
+        after: dict[str, bool | str] = {"is_stopped": is_stopped, **({"reason": reason} if reason else {})}
+        audit.note(
+            connection,
+            row_id=kit.ids.new(),
+            at=now,
+            actor=by,
+            action=action,
+            subject=SWITCH,
+            before={"is_stopped": before},
+            after=after,
+        )
     if is_stopped:
         _wait_for_calls(kit)
 
@@ -191,13 +209,20 @@ def change_limits(kit: Kit, sender: Sender, limits: Limits, *, by: str) -> None:
             pace = replace(pace, ramp_first=first, ramp_factor=factor, ramp_since=since)
         senders.save_pace(connection, sender.id, pace)
         senders.limit_domains(connection, sender.id, limits.domain_daily_max)
-        told = {
-            "rate": f"{rate:g}",
-            "daily_max": limits.daily_max,
-            "domain_daily_max": limits.domain_daily_max,
-            "ramp_first": pace.ramp_first,
-        }
-        _note(kit, connection, sender, "sender.changed", by, told)
+        before = _limits(locked.pace, locked.domain_daily_max)
+        after = _limits(pace, limits.domain_daily_max)
+        _note(kit, connection, sender, "sender.changed", by, after, before=before)
+
+
+def _limits(pace: pacing.Pace, domain_daily_max: int | None) -> dict[str, Noted]:
+    return {
+        "rate": f"{pace.rate_per_second:g}",
+        "daily_max": pace.daily_max,
+        "day_zone": pace.day_zone,
+        "domain_daily_max": domain_daily_max,
+        "ramp_first": pace.ramp_first,
+        "ramp_factor": None if pace.ramp_factor is None else f"{pace.ramp_factor:g}",
+    }
 
 
 def _pause(kit: Kit, sender: Sender, *, by: str, reason: str) -> None:
@@ -207,7 +232,14 @@ def _pause(kit: Kit, sender: Sender, *, by: str, reason: str) -> None:
 
 
 def _note(
-    kit: Kit, connection: Connection, sender: Sender, action: str, by: str, after: dict[str, str | int | None]
+    kit: Kit,
+    connection: Connection,
+    sender: Sender,
+    action: str,
+    by: str,
+    after: dict[str, Noted],
+    *,
+    before: dict[str, Noted] | None = None,
 ) -> None:
     audit.note(
         connection,
@@ -216,7 +248,7 @@ def _note(
         actor=by,
         action=action,
         subject=sender.id,
-        before={"rests_for": sender.rests_for},
+        before={"rests_for": sender.rests_for, **(before or {})},
         after={"address": sender.address, "provider": sender.provider, **after},
     )
 

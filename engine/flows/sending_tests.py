@@ -14,7 +14,7 @@ from channels.address import Address, AddressKind, Channel, InvalidAddress, kind
 from channels.message import AttemptId, Content, EmailContent, MessageId, Outbound, ReceiptKind, TextContent
 from engine.flows.deliver import CallDeadline
 from engine.flows.kit import CALL_BY, Kit
-from engine.store import audit, installation, leads, senders, suppressions
+from engine.store import audit, installation, leads, pauses, senders, suppressions
 from engine.store.database import Connection
 from engine.store.senders import Sender
 
@@ -97,6 +97,8 @@ def _sender(kit: Kit, connection: Connection, channel: Channel, address: Address
     """Return who sends the test: a real provider once somebody went live with it, until then the sandbox."""
     if installation.read(connection).is_sending_stopped:
         raise NotSent("All sending is stopped by its switch: see `fifthtouch sending start`.")
+    if channel in pauses.in_force(connection, ()).channels:
+        raise NotSent(f"This channel rests: see `fifthtouch resume --channel {channel}`.")
     awake = [
         one
         for one in senders.all_senders(connection)

@@ -65,14 +65,29 @@ def latest_call_by(connection: Connection, lead_ids: Collection[str], address_id
     return latest
 
 
-def last_open_call_by(connection: Connection, sender_ids: Collection[str] | None = None) -> datetime | None:
-    """Return the last instant at which any call on record may still start, or one of these senders; or None."""
+def last_open_call_by(
+    connection: Connection,
+    sender_ids: Collection[str] | None = None,
+    *,
+    channel: str | None = None,
+    sequence: str | None = None,
+) -> datetime | None:
+    """Return the last instant at which any call on record may still start, or one of these; None where there is none."""
     query = select(func.max(t.attempts.c.call_by)).where(t.attempts.c.outcome == OPEN)
+    wanted = {"channel": channel, "sequence": sequence}
+    conditions = [t.messages.c[name] == value for name, value in wanted.items() if value is not None]
     if sender_ids is not None:
-        query = query.join(t.messages, t.messages.c.id == t.attempts.c.message_id)
-        query = query.where(t.messages.c.sender_id.in_(sorted(set(sender_ids))))
+        conditions.append(t.messages.c.sender_id.in_(sorted(set(sender_ids))))
+    if conditions:
+        query = query.join(t.messages, t.messages.c.id == t.attempts.c.message_id).where(*conditions)
     latest: datetime | None = connection.execute(query).scalar_one()
     return latest
+
+
+def count_open(connection: Connection) -> int:
+    """Return how many calls are on record of which nobody knows yet how they ended."""
+    query = select(func.count()).select_from(t.attempts).where(t.attempts.c.outcome == OPEN)
+    return connection.execute(query).scalar_one()
 
 
 def abandoned(connection: Connection, now: datetime, limit: int) -> list[OpenAttempt]:

@@ -1,6 +1,6 @@
 """The audit log: every change a person made to how the installation behaves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,14 @@ def subjects_of(connection: Connection, action: str) -> Sequence[str]:
     table = t.audit_log
     query = select(table.c.subject).where(table.c.action == action).order_by(table.c.at, table.c.id)
     return connection.execute(query).scalars().all()
+
+
+def last_of(connection: Connection, subjects: Collection[str], actions: Collection[str]) -> dict[str, RowMapping]:
+    """Return the last of *actions* that was done to each of *subjects*, by subject."""
+    table = t.audit_log
+    query = select(table).where(table.c.subject.in_(sorted(set(subjects))), table.c.action.in_(sorted(actions)))
+    rows = connection.execute(query.order_by(table.c.at, table.c.id)).mappings()
+    return {row["subject"]: row for row in rows}
 
 
 def about(connection: Connection, subjects: Sequence[str]) -> Sequence[RowMapping]:

@@ -27,7 +27,10 @@ TRIAL_OVER = "trial_over"
 SENDING_STOPPED = "sending_stopped"
 """Why everything rests: the one switch that stops all sending."""
 
-_IS_SENDING = ~exists().where(t.installation.c.is_sending_stopped)
+_IS_SENDING = and_(
+    ~exists().where(t.installation.c.is_sending_stopped),
+    ~exists().where(t.paused_channels.c.channel == t.senders.c.channel).correlate(t.senders),
+)
 IS_AWAKE = and_(
     t.senders.c.is_paused.is_(False), or_(t.senders.c.trial_left.is_(None), t.senders.c.trial_left > 0), _IS_SENDING
 )
@@ -101,7 +104,8 @@ def lock_awake(connection: Connection, sender_ids: Collection[str]) -> set[str]:
     """Return those of *sender_ids* that may send what is claimed, and keep them so until the transaction ends.
 
     Whoever pauses a sender or turns the one switch waits for it, so no attempt is committed after either. The weakest
-    lock there is (KEY SHARE) keeps nobody from claiming or counting meanwhile. It comes last of all locks.
+    lock there is (KEY SHARE) keeps nobody from claiming or counting meanwhile. It comes last of all locks; whether a
+    channel or a sequence rests is asked after it: `pauses.in_force`.
     """
     return set(connection.execute(_LOCK_AWAKE, {"ids": sorted(set(sender_ids))}).scalars())
 

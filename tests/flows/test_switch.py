@@ -1,4 +1,4 @@
-"""The one switch, and a sender's pause, turned while workers send: nothing is put on record after, nothing starts later."""
+"""The one switch, and the pause of a sender, a channel or a sequence, turned while workers send: nothing is put on record after, nothing starts later."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,12 +11,14 @@ from time import monotonic
 import pytest
 from sqlalchemy import func, select
 
+from channels.address import Channel
 from engine.clock import SystemClock
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
 from engine.flows.deliver import deliver
 from engine.flows.going_live import pause_sender, resume_sender, switch_sending
 from engine.flows.kit import Kit
+from engine.flows.steering import pause_channel, pause_sequence, resume_channel, resume_sequence
 from engine.store import senders
 from engine.store import tables as t
 from tests.benchmarks.town import MACHINE_CHANNELS, Witness, broken_invariants, open_town, settle
@@ -87,8 +89,8 @@ class Workers:
         self._threads.shutdown()
 
 
-def turns(kit: Kit, way: str) -> tuple[Callable[[Kit], None], Callable[[], None]]:
-    """Return how sending is stopped and goes on: by the switch, or by the pause of the one sender that is busy."""
+def turns(kit: Kit, way: str) -> tuple[Callable[[Kit], object], Callable[[], object]]:
+    """Return how sending is stopped and goes on: by the switch, or by one of the pauses that cover all that is busy."""
     with kit.database.read() as connection:
         (emailing,) = (one for one in senders.all_senders(connection) if one.channel == "email")
     if way == "the switch":
@@ -96,12 +98,21 @@ def turns(kit: Kit, way: str) -> tuple[Callable[[Kit], None], Callable[[], None]
             lambda watchful: switch_sending(watchful, is_stopped=True, by="ann"),
             lambda: switch_sending(kit, is_stopped=False, by="ann"),
         )
+    if way == "a channel's pause":
+        return (
+            lambda watchful: pause_channel(watchful, Channel.EMAIL, by="ann"),
+            lambda: resume_channel(kit, Channel.EMAIL, by="ann"),
+        )
+    if way == "a sequence's pause":
+        with kit.database.read() as connection:
+            (name,) = connection.execute(select(t.enrollments.c.sequence).distinct()).scalars()
+        return lambda watchful: pause_sequence(watchful, name, by="ann"), lambda: resume_sequence(kit, name, by="ann")
     return lambda watchful: pause_sender(watchful, emailing, by="ann"), lambda: resume_sender(kit, emailing, by="ann")
 
 
 @pytest.mark.postgres
 @pytest.mark.slow
-@pytest.mark.parametrize("way", ["the switch", "a pause"])
+@pytest.mark.parametrize("way", ["the switch", "a pause", "a channel's pause", "a sequence's pause"])
 def test_nothing_is_put_on_record_after_a_stop_and_nothing_starts_after_it_is_reported(
     busy: tuple[Kit, list[Witness]], way: str
 ) -> None:

@@ -87,6 +87,7 @@ messages = Table(
     partial_index("ix_messages_claimed", "sender_id", "lane", "sequence", "due_at", where=sql("state = 'claimed'")),
     partial_index("ix_messages_bounced", "bounced_at", where=sql("bounced_at IS NOT NULL")),
     partial_index("ix_messages_complained", "complained_at", where=sql("complained_at IS NOT NULL")),
+    partial_index("ix_messages_held", "reason", where=sql("state = 'held'")),
     partial_index("ix_messages_sending", "due_at", where=sql("state = 'sending'")),
     Index(None, "lead_id", "created_at"),
     Index(None, "address_id"),
