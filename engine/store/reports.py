@@ -19,6 +19,7 @@ __all__ = [
     "held_count",
     "opt_out_count",
     "reply_counts",
+    "seconds_between",
     "sent_after_opt_out",
     "skipped_by_reason",
     "speed_to_first_touch",
@@ -90,7 +91,7 @@ def speed_to_first_touch(connection: Connection) -> dict[str, Any]:
 
     Both are None while nobody was answered; a percentile is the least time that so large a share was answered within.
     """
-    seconds = _seconds_between(connection, t.leads.c.created_at, t.leads.c.first_touch_at)
+    seconds = seconds_between(connection, t.leads.c.created_at, t.leads.c.first_touch_at)
     answered = t.leads.c.first_touch_at.is_not(None)
     place = func.row_number().over(order_by=seconds).label("place")
     ranked = select(seconds.label("seconds"), place, func.count().over().label("all")).where(answered).subquery()
@@ -117,7 +118,8 @@ def _by_word(connection: Connection, query: Any) -> dict[str, int]:
     return dict(sorted(rows, key=lambda row: (-row[1], row[0])))
 
 
-def _seconds_between(connection: Connection, start: Any, end: Any) -> ColumnElement[float]:
+def seconds_between(connection: Connection, start: Any, end: Any) -> ColumnElement[float]:
+    """Return how many seconds lie between two columns, null where one of them is."""
     if connection.dialect.name == "sqlite":
         return (func.julianday(end) - func.julianday(start)) * SECONDS_PER_DAY
     return cast(extract("epoch", end - start), Float)

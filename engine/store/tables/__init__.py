@@ -35,6 +35,7 @@ from engine.store.tables.operations import (
 )
 from engine.store.tables.pauses import paused_channels
 from engine.store.tables.people import addresses, happenings, lead_words, leads, notes, threads, users
+from engine.store.tables.reporting import goals
 from engine.store.tables.walking import enrollments, tasks
 
 __all__ = [
@@ -52,6 +53,7 @@ __all__ = [
     "emergencies",
     "enrollments",
     "errands",
+    "goals",
     "happenings",
     "idempotent_requests",
     "incidents",

@@ -1,0 +1,193 @@
+"""What touches brought: answers, stops, bounces and complaints, and the bookings and customers that followed them.
+
+A touch is a message that a provider took or a task that a person did. What is counted of messages stands on their own rows:
+absences are no answer there, and machines neither open nor click. Stops and sales belong to leads; each is put down to the last
+touch before it, within `FOLLOWS_WITHIN`, and to none where there was none. Touches of the range are followed until today, so
+that what is counted is never more than what was made.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, null, or_, select
+
+from channels.address import Channel
+from consent.facts import FactKind, Purpose
+from engine.domain.task import TaskKind, TaskState
+from engine.store import tables as t
+from engine.store.arrivals import BOOKED, CUSTOMER, Range
+from engine.store.reports import seconds_between
+
+FOLLOWS_WITHIN = timedelta(days=30)
+"""A stop or a sale that comes later than this after the last touch has had other reasons."""
+
+NO_REACTION = ("import",)
+"""Sources of withdrawals that answer no touch of ours: somebody else's list of stops."""
+
+BY_HAND = (TaskKind.CALL, TaskKind.LETTER, TaskKind.SOCIAL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touch:
+    """Which touches are meant: all of one stage, channel, template and variant; empty where there is no such thing."""
+
+    sequence: str
+    stage: str
+    channel: str
+    template: str
+    variant: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Yield:
+    """What some touches brought: how many there were, and how many of them were opened, answered, followed by a stop ..."""
+
+    made: int = 0  # what stops and sales are counted of
+    sent: int = 0  # messages among them: what answers, bounces and complaints are counted of
+    emails: int = 0  # what openings and clicks are counted of
+    opened: int = 0
+    clicked: int = 0
+    replied: int = 0
+    bounced: int = 0
+    complained: int = 0
+    stopped: int = 0
+    booked: int = 0
+    customers: int = 0
+
+    def __add__(self, other: "Yield") -> "Yield":
+        """Return both together."""
+        names = [one.name for one in fields(self)]
+        return Yield(**{name: getattr(self, name) + getattr(other, name) for name in names})
+
+
+Yields = dict[Touch, Yield]
+
+
+def yields(connection: Connection, wanted: Range) -> Yields:
+    """Return what every kind of touch that was made in the range has brought until now."""
+    found: Yields = {}
+    for part in (_messages(connection, wanted), _tasks(connection, wanted), _after(connection, wanted)):
+        for touch, brought in part.items():
+            found[touch] = found.get(touch, Yield()) + brought
+    return found
+
+
+def _messages(connection: Connection, wanted: Range) -> Yields:
+    table = t.messages
+    group = [*(table.c[name] for name in ("sequence", "stage", "channel", "template", "variant"))]
+    signs = [func.count(table.c[f"{name}_at"]) for name in ("opened", "clicked", "replied", "bounced", "complained")]
+    query = (
+        select(*group, func.count(), *signs)
+        # A confirmation answers a stop: what it brings is not its own.
+        .where(wanted.holds(table.c.accepted_at), table.c.purpose != Purpose.CONFIRMATION)
+        .group_by(*group)
+    )
+    found: Yields = {}
+    for row in connection.execute(query):
+        *what, count, opened, clicked, replied, bounced, complained = tuple(row)
+        touch = _touch(*what)
+        found[touch] = Yield(
+            made=count,
+            sent=count,
+            emails=count if touch.channel == Channel.EMAIL else 0,
+            opened=opened,
+            clicked=clicked,
+            replied=replied,
+            bounced=bounced,
+            complained=complained,
+        )
+    return found
+
+
+def _tasks(connection: Connection, wanted: Range) -> Yields:
+    table = t.tasks
+    group = [table.c[name] for name in ("sequence", "stage", "kind", "script")]
+    query = (
+        select(*group, func.count())
+        .where(wanted.holds(table.c.ended_at), table.c.state == TaskState.DONE, table.c.kind.in_(BY_HAND))
+        .group_by(*group)
+    )
+    return {_touch(*what, None): Yield(made=count) for *what, count in map(tuple, connection.execute(query))}
+
+
+def _after(connection: Connection, wanted: Range) -> Yields:
+    """Return the stops and the sales that followed touches of the range."""
+    late = Range(start=wanted.start, end=wanted.end + FOLLOWS_WITHIN)
+    found: Yields = {}
+    for happened in (_stops(late), _sales(late)):
+        rows = _followed(connection, happened, wanted)
+        names = ("sequence", "stage", "channel", "template", "variant", "what")
+        query = select(*(rows.c[name] for name in names), func.count()).group_by(*(rows.c[name] for name in names))
+        for row in connection.execute(query):
+            *place, what, count = tuple(row)
+            touch = _touch(*place)
+            found[touch] = found.get(touch, Yield()) + Yield(**{what: count})
+    return found
+
+
+def _stops(wanted: Range) -> Subquery:
+    """Return who said stop and when; one word that ends several channels is one stop."""
+    table = t.consent_facts
+    query = select(table.c.lead_id, literal("stopped").label("what"), func.min(table.c.at).label("at"))
+    told = table.c.kind == FactKind.WITHDRAWN, table.c.source.not_in(NO_REACTION)
+    return query.where(*told, wanted.holds(table.c.at)).group_by(table.c.lead_id, table.c.recorded_at).subquery()
+
+
+def _sales(wanted: Range) -> Subquery:
+    """Return who booked or became a customer and when, each once however often they did."""
+    table = t.happenings
+    what = case((table.c.name == BOOKED, "booked"), else_="customers")
+    query = select(table.c.lead_id, what.label("what"), func.min(table.c.at).label("at"))
+    is_sale = table.c.name.in_((BOOKED, CUSTOMER))
+    return query.where(is_sale, wanted.holds(table.c.at)).group_by(table.c.lead_id, table.c.name).subquery()
+
+
+def _followed(connection: Connection, happened: Subquery, wanted: Range) -> Subquery:
+    """Return the last touch before each thing that *happened*, where it is one of the range; two stops after one are one."""
+    message, task = t.messages, t.tasks
+    placed = select(happened.c.what, happened.c.at, _last_message(happened), _last_task(happened)).subquery()
+    # A call that ended in a booking is what brought it.
+    is_task = and_(task.c.id.is_not(None), or_(message.c.id.is_(None), task.c.ended_at >= message.c.accepted_at))
+    touch_at = case((is_task, task.c.ended_at), else_=message.c.accepted_at)
+    columns = {
+        "touch_id": (task.c.id, message.c.id),
+        "sequence": (task.c.sequence, message.c.sequence),
+        "stage": (task.c.stage, message.c.stage),
+        "channel": (task.c.kind, message.c.channel),
+        "template": (task.c.script, message.c.template),
+        "variant": (null(), message.c.variant),
+    }
+    chosen = [case((is_task, one), else_=other).label(name) for name, (one, other) in columns.items()]
+    query = (
+        select(placed.c.what, *chosen)
+        .select_from(placed)
+        .outerjoin(message, message.c.id == placed.c.message_id)
+        .outerjoin(task, task.c.id == placed.c.task_id)
+        .where(
+            wanted.holds(touch_at),
+            seconds_between(connection, touch_at, placed.c.at) <= FOLLOWS_WITHIN.total_seconds(),
+        )
+        .distinct()
+    )
+    return query.subquery()
+
+
+def _last_message(happened: Subquery) -> ColumnElement[Any]:
+    table = t.messages
+    is_before = table.c.lead_id == happened.c.lead_id, table.c.accepted_at <= happened.c.at
+    query = select(table.c.id).where(*is_before, table.c.purpose != Purpose.CONFIRMATION)
+    latest = query.order_by(table.c.accepted_at.desc(), table.c.id.desc()).limit(1)
+    return latest.correlate(happened).scalar_subquery().label("message_id")
+
+
+def _last_task(happened: Subquery) -> ColumnElement[Any]:
+    table = t.tasks
+    is_before = table.c.lead_id == happened.c.lead_id, table.c.ended_at <= happened.c.at
+    query = select(table.c.id).where(*is_before, table.c.state == TaskState.DONE, table.c.kind.in_(BY_HAND))
+    latest = query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(1)
+    return latest.correlate(happened).scalar_subquery().label("task_id")
+
+
+def _touch(sequence: str, stage: str, channel: str, template: str, variant: str | None) -> Touch:
+    return Touch(sequence=sequence, stage=stage, channel=channel, template=template, variant=variant or "")
