@@ -6,6 +6,7 @@ so that a fresh clone runs without any of it. `.env` in the working directory co
 
 from enum import StrEnum
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,18 @@ class Settings(BaseSettings):
     online_checks: bool = Field(
         default=False, description="Ask DNS on arrival whether an email address's domain takes mail."
     )
+    api_requests_per_minute: int = Field(
+        default=1200,
+        ge=0,
+        le=1_000_000,
+        description="How many requests each key of the API may make a minute in the long run, a sixth of them at once; "
+        "0 for no limit.",
+    )
+    webhook_networks: str = Field(
+        default="",
+        description="Networks that webhooks may post to though they aren't public, with commas, by plain http too: "
+        "127.0.0.1, 10.0.0.0/8. Empty: only https, and only to public addresses.",
+    )
     log_level: LogLevel = Field(default=LogLevel.INFO, description="The least important log line that is written.")
     log_format: LogFormat = Field(
         default=LogFormat.AUTO, description="Log lines as JSON, or pretty; auto is pretty on a terminal."
@@ -169,6 +182,14 @@ class Settings(BaseSettings):
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise ValueError("use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME")
         return url
+
+    @field_validator("webhook_networks")
+    @classmethod
+    def _are_networks(cls, text: str) -> str:
+        for one in text.split(","):
+            if one.strip():
+                ip_network(one.strip())
+        return text
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

@@ -34,11 +34,17 @@ class MadeKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """A program that showed a valid key."""
+    """A program that showed a valid key *at* this instant, by the database's clock."""
 
     key_id: str
     name: str
-    scopes: frozenset[Scope] = EVERY_SCOPE
+    scopes: frozenset[Scope]
+    at: datetime
+
+    @property
+    def by(self) -> str:
+        """What stands on whatever it does: in the audit log, on notes and on the ledger."""
+        return f"api:{self.name}"
 
 
 def make_key(kit: Kit, name: str, *, by: str, scopes: Collection[Scope] = EVERY_SCOPE) -> MadeKey:
@@ -94,7 +100,7 @@ def caller_of(kit: Kit, secret: str) -> Caller | None:
     if not api_keys.is_noted(row, now):
         with kit.database.write() as connection:
             api_keys.note_use(connection, row["id"], now)
-    return Caller(key_id=row["id"], name=row["name"], scopes=scopes_in(row["scopes"]))
+    return Caller(key_id=row["id"], name=row["name"], scopes=scopes_in(row["scopes"]), at=now)
 
 
 def in_words(scopes: Collection[Scope]) -> list[str]:

@@ -64,6 +64,29 @@ def carry_out(kit: Kit, asked: Asked | None, work: Work) -> Answered:
         raise
 
 
+def carry_out_apart(kit: Kit, asked: Asked | None, work: Callable[[], Answered]) -> Answered:
+    """Return what *work* answers, which has transactions of its own, or answered when it was asked before.
+
+    For what must wait after its commit, such as a stop. Whoever died between the work and its answer is succeeded: the
+    work must find by itself that it was done. Raises `AnotherRequest` and `UnderWay`.
+    """
+    if asked is None:
+        return work()
+    claim = _claim(kit, asked)
+    if isinstance(claim, Answered):
+        return claim
+    names = {"api_key_id": asked.api_key_id, "key": asked.key, "claimed_at": claim}
+    try:
+        done = work()
+    except Exception:
+        with kit.database.write() as connection:
+            requests.let_go(connection, **names)
+        raise
+    with kit.database.write() as connection:
+        requests.keep_answer(connection, **names, status=done.status, body=done.body)
+    return done
+
+
 def _do(kit: Kit, asked: Asked, claimed_at: datetime, work: Work) -> Answered:
     with kit.database.write() as connection:
         done = work(connection, kit.database.now(connection))

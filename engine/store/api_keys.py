@@ -44,3 +44,16 @@ def revoke(connection: Connection, key_id: str, now: datetime) -> bool:
     table = t.api_keys
     found = update(table).where(table.c.id == key_id, table.c.revoked_at.is_(None)).values(revoked_at=now)
     return connection.execute(found).rowcount > 0
+
+
+def lock_bucket(connection: Connection, key_id: str) -> tuple[float, datetime] | None:
+    """Lock a key; return the tokens it had left and when that was true, or None before its first request."""
+    table = t.api_keys
+    query = select(table.c.tokens, table.c.tokens_at).where(table.c.id == key_id).with_for_update(key_share=True)
+    row = connection.execute(query).one_or_none()
+    return (row.tokens, row.tokens_at) if row and row.tokens_at is not None else None
+
+
+def save_bucket(connection: Connection, key_id: str, *, tokens: float, at: datetime) -> None:
+    """Write back how many tokens a key has left at *at*."""
+    connection.execute(update(t.api_keys).where(t.api_keys.c.id == key_id).values(tokens=tokens, tokens_at=at))

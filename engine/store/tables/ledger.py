@@ -77,6 +77,7 @@ suppressions = Table(
     one_of("channel", ["", *Channel]),
     one_of("reason", SuppressionReason),
     UniqueConstraint("kind", "key", "channel", "reason"),
+    Index(None, "at", "id"),
     comment="An address we must not use",
 )
 

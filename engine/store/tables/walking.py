@@ -57,6 +57,8 @@ enrollments = Table(
     promise("came_from", "(came_from_stage IS NULL) = (came_from_occurrence IS NULL)"),
     promise("occurrence", "occurrence >= 0"),
     Index(None, "lead_id"),
+    Index(None, "started_at", "id"),
+    Index(None, "sequence", "started_at", "id"),
     partial_index("ix_enrollments_due", "due_at", where=sql("due_at IS NOT NULL")),
     partial_index("ix_enrollments_walking", "sequence", "lead_id", where=sql(OPEN)),
     partial_index(
@@ -104,6 +106,7 @@ tasks = Table(
     UniqueConstraint("intent_key"),
     Index(None, "lead_id"),
     Index(None, "enrollment_id"),
+    Index(None, "due_at", "id"),
     partial_index("ix_tasks_open", "due_at", where=sql("state = 'open'")),
     partial_index("ix_tasks_answers", "lead_id", where=sql("state = 'open' AND kind = 'answer'")),
     comment="A touch that a person makes",

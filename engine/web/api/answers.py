@@ -127,6 +127,8 @@ class MessageOut(Answer):
     """One message of the lead's: made, to be made, or skipped with its reason."""
 
     id: str
+    lead_id: str
+    enrollment_id: str | None = Field(description="Null for answers and confirmations.")
     created_at: datetime
     channel: Channel
     template: str

@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from engine.flows.keys import Caller
-from engine.flows.once import AnotherRequest, Answered, Asked, UnderWay, carry_out
+from engine.flows.once import AnotherRequest, Answered, Asked, UnderWay, carry_out, carry_out_apart
 from engine.store.database import Connection
 from engine.web.api import problems
 from engine.web.api.problems import FieldError, Refused
@@ -27,24 +27,34 @@ KEY_HELP = (
 )
 
 
+Work = Callable[[Connection, datetime], tuple[int, BaseModel]]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrier:
     """A request under way: for whom, and under which key if it is to be carried out once."""
 
     edge: Edge
     caller: Caller
+    method: str
     path: str
     key: str | None
 
-    def carry(self, body: BaseModel, work: Callable[[Connection, datetime], tuple[int, BaseModel]]) -> Response:
+    def carry(self, body: BaseModel | None, work: Work) -> Response:
         """Return what *work* answers in its transaction, or answered when it was asked before; then ring the bell."""
 
         def answered(connection: Connection, now: datetime) -> Answered:
-            status, answer = work(connection, now)
-            return Answered(status=status, body=answer.model_dump_json().encode())
+            return _answered(*work(connection, now))
 
+        return self._tell(lambda: carry_out(self.edge.kit, self._asked(body), answered))
+
+    def carry_apart(self, body: BaseModel | None, work: Callable[[], tuple[int, BaseModel]]) -> Response:
+        """Do the same for *work* that has transactions of its own, and finds by itself when it was done before."""
+        return self._tell(lambda: carry_out_apart(self.edge.kit, self._asked(body), lambda: _answered(*work())))
+
+    def _tell(self, carry: Callable[[], Answered]) -> Response:
         try:
-            done = carry_out(self.edge.kit, self._asked(body), answered)
+            done = carry()
         except AnotherRequest as error:
             raise Refused(problems.KEY_REUSED) from error
         except UnderWay as error:
@@ -53,11 +63,12 @@ class Carrier:
         headers = {REPLAYED: "true"} if done.is_replay else {}
         return Response(done.body, status_code=done.status, headers=headers, media_type="application/json")
 
-    def _asked(self, body: BaseModel) -> Asked | None:
+    def _asked(self, body: BaseModel | None) -> Asked | None:
         if self.key is None:
             return None
-        said = json.dumps(body.model_dump(mode="json"), sort_keys=True, ensure_ascii=True)
-        fingerprint = sha256(f"POST {self.path}\n{said}".encode()).hexdigest()
+        told = body.model_dump(mode="json", exclude_unset=self.method == "PATCH") if body else None
+        said = json.dumps(told, sort_keys=True, ensure_ascii=True)
+        fingerprint = sha256(f"{self.method} {self.path}\n{said}".encode()).hexdigest()
         return Asked(api_key_id=self.caller.key_id, key=self.key, fingerprint=fingerprint)
 
 
@@ -66,10 +77,15 @@ def carrier_of(
 ) -> Carrier:
     """Return the carrier of *request*."""
     key = None if idempotency_key is None else _read(idempotency_key)
-    return Carrier(edge=edge_of(request), caller=request.state.caller, path=request.url.path, key=key)
+    caller: Caller = request.state.caller
+    return Carrier(edge=edge_of(request), caller=caller, method=request.method, path=request.url.path, key=key)
 
 
 ThisCarrier = Annotated[Carrier, Depends(carrier_of)]
+
+
+def _answered(status: int, answer: BaseModel) -> Answered:
+    return Answered(status=status, body=answer.model_dump_json().encode())
 
 
 def _read(header: str) -> str:

@@ -20,6 +20,7 @@ from engine.web.api.answers import ArrivalOut, Checks, EntryOut, HappenedOut, Le
 from engine.web.api.asks import ConsentIn, EnrollmentIn, EventIn, LeadIn
 from engine.web.api.carrying import ThisCarrier
 from engine.web.api.lead_facts import lead_out
+from engine.web.api.permits import EVENTS_WRITE, LEADS_READ, LEADS_WRITE, SEQUENCES_WRITE
 from engine.web.api.problems import FieldError, Refused
 from engine.web.api.texts import not_ahead
 from engine.web.edge import ThisEdge
@@ -34,6 +35,7 @@ router = APIRouter(tags=["Leads"])
     status_code=CREATED,
     response_model=ArrivalOut,
     summary="Send a lead",
+    dependencies=[LEADS_WRITE],
     responses={OK: {"model": ArrivalOut, "description": "The lead was known: what was missing was filled in."}},
 )
 def send_lead(body: LeadIn, carrier: ThisCarrier, later: BackgroundTasks) -> Response:
@@ -46,8 +48,7 @@ def send_lead(body: LeadIn, carrier: ThisCarrier, later: BackgroundTasks) -> Res
 
     def work(connection: Connection, now: datetime) -> tuple[int, ArrivalOut]:
         draft = checked(_draft(body, now))
-        recorded_by = f"api:{carrier.caller.name}"
-        [arrival] = take_in_and_start(kit, connection, [draft], now, recorded_by=recorded_by)
+        [arrival] = take_in_and_start(kit, connection, [draft], now, recorded_by=carrier.caller.by)
         later.add_task(ask_online, kit, arrival.lead_id)
         answer = ArrivalOut(
             id=arrival.lead_id,
@@ -60,7 +61,7 @@ def send_lead(body: LeadIn, carrier: ThisCarrier, later: BackgroundTasks) -> Res
     return carrier.carry(body, work)
 
 
-@router.get("/v1/leads/{lead_id}", summary="Read a lead")
+@router.get("/v1/leads/{lead_id}", summary="Read a lead", dependencies=[LEADS_READ])
 def read_lead(lead_id: UUID, edge: ThisEdge) -> LeadOut:
     """Return one lead: facts, permission, and where it stands."""
     with edge.kit.database.read() as connection:
@@ -75,8 +76,10 @@ def read_lead(lead_id: UUID, edge: ThisEdge) -> LeadOut:
     status_code=CREATED,
     response_model=EntryOut,
     summary="Let a lead enter a sequence",
+    dependencies=[SEQUENCES_WRITE],
+    openapi_extra={"x-problems": ["not-entered"]},
 )
-def enter_sequence(lead_id: UUID, body: EnrollmentIn, carrier: ThisCarrier) -> Response:
+def enroll_lead(lead_id: UUID, body: EnrollmentIn, carrier: ThisCarrier) -> Response:
     """Let a lead enter a published sequence; its first stage is due at once."""
 
     def work(connection: Connection, now: datetime) -> tuple[int, EntryOut]:
@@ -104,8 +107,9 @@ def enter_sequence(lead_id: UUID, body: EnrollmentIn, carrier: ThisCarrier) -> R
     status_code=CREATED,
     response_model=HappenedOut,
     summary="Say what happened to a lead",
+    dependencies=[EVENTS_WRITE],
 )
-def tell_event(lead_id: UUID, body: EventIn, carrier: ThisCarrier) -> Response:
+def send_event(lead_id: UUID, body: EventIn, carrier: ThisCarrier) -> Response:
     """Put an event on record: sequences wait for it, branch on it, end by it and begin by it, by its name.
 
     With `at` in `detail` it sets the lead's appointment, and with null there it removes it; what counts by it moves.

@@ -40,6 +40,10 @@ FOREIGN = _kind(
     403, "foreign-origin", "This site's pages may not post here",
     "Add its origin to the form's `origins`, and publish. The visitor may send the form from our own page meanwhile.",
 )  # fmt: skip
+OUT_OF_SCOPE = _kind(
+    403, "out-of-scope", "The key was not made for this",
+    "The member `scope` says what it lacks. Make a key that has it: `fifthtouch apikey create NAME --scope SCOPE`.",
+)  # fmt: skip
 NOT_FOUND = _kind(
     404, "not-found", "There is nothing here",
     "Check the path against `/api/v1/openapi.json`, and the id against the answer that named it.",
@@ -53,7 +57,17 @@ NOT_ENTERED = _kind(
     409, "not-entered", "The lead does not enter the sequence",
     "The member `reason` says which of the sequence's rules forbids it, and `until` when asking again may help.",
 )  # fmt: skip
-TOO_LARGE = _kind(413, "too-large", "The body is too large", "Send at most 64 KiB: one lead at a time.")
+NOT_NOW = _kind(
+    409, "not-now", "It stands otherwise by now",
+    "The member `reason` says how it stands. Read it again, and decide anew.",
+)  # fmt: skip
+CHANGED = _kind(
+    412, "changed", "Somebody changed it since you read it",
+    "Read it again, and send your change with the new `ETag` in `If-Match`.",
+)  # fmt: skip
+TOO_LARGE = _kind(
+    413, "too-large", "The body is too large", "Send at most 64 KiB, and at most 1 MiB of leads together."
+)
 WRONG_TYPE = _kind(415, "wrong-type", "The body must be JSON", "Send the header `Content-Type: application/json`.")
 INVALID = _kind(
     422, "invalid", "Some fields can't be used",
@@ -62,6 +76,14 @@ INVALID = _kind(
 KEY_REUSED = _kind(
     422, "key-reused", "The Idempotency-Key was used for another request",
     "Use a new key for each new request, and the same key only to send the same request again.",
+)  # fmt: skip
+NO_MATCH_SAID = _kind(
+    428, "no-match-said", "Say which version you change",
+    "Read it, and send its `ETag` in `If-Match`, so that nobody's change is overwritten unseen.",
+)  # fmt: skip
+TOO_MANY = _kind(
+    429, "too-many", "This key asks too much at once",
+    "Wait as the header `Retry-After` says. `RateLimit-Policy` tells how much may be asked, `RateLimit` what is left.",
 )  # fmt: skip
 BROKEN = _kind(
     500, "broken", "Something went wrong here",
@@ -75,8 +97,8 @@ AWAY = _kind(
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        UNREADABLE, UNAUTHORISED, FOREIGN, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, TOO_LARGE, WRONG_TYPE, INVALID,
-        KEY_REUSED, BROKEN, AWAY,
+        UNREADABLE, UNAUTHORISED, FOREIGN, OUT_OF_SCOPE, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, NOT_NOW, CHANGED,
+        TOO_LARGE, WRONG_TYPE, INVALID, KEY_REUSED, NO_MATCH_SAID, TOO_MANY, BROKEN, AWAY,
     )
 }  # fmt: skip
 
@@ -101,8 +123,9 @@ class Problem(BaseModel):
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What is wrong this time, and what to do.")
     errors: list[FieldError] | None = Field(default=None, description="Each field that can't be used.")
-    reason: str | None = Field(default=None, description="Why a lead does not enter a sequence.")
+    reason: str | None = Field(default=None, description="Why a lead does not enter a sequence, or how it stands now.")
     until: str | None = Field(default=None, description="When asking again may help, if time alone would.")
+    scope: str | None = Field(default=None, description="What the key lacks.")
 
 
 class Refused(Exception):
@@ -124,8 +147,8 @@ class Refused(Exception):
         self.headers = dict(headers or {})
         self.members = members
 
-    def answer(self) -> JSONResponse:
-        """Return the problem as it is sent."""
+    def told(self) -> dict[str, Any]:
+        """Return the problem's members."""
         problem: dict[str, Any] = {
             "type": self.kind.type,
             "title": self.kind.title,
@@ -134,5 +157,8 @@ class Refused(Exception):
         }
         if self.errors:
             problem["errors"] = [error.model_dump() for error in self.errors]
-        problem |= {name: value for name, value in self.members.items() if value is not None}
-        return JSONResponse(problem, status_code=self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)
+        return problem | {name: value for name, value in self.members.items() if value is not None}
+
+    def answer(self) -> JSONResponse:
+        """Return the problem as it is sent."""
+        return JSONResponse(self.told(), status_code=self.kind.status, headers=self.headers, media_type=MEDIA_TYPE)

@@ -140,14 +140,15 @@ Custom = Annotated[dict[str, Scalar], BeforeValidator(_custom)]
 Instant = AwareDatetime
 
 
-def _in_utc(value: datetime) -> datetime:
+def in_utc(value: datetime) -> datetime:
+    """Return *value* in UTC; refuses what no calendar holds."""
     try:
         return value.astimezone(UTC)
     except OverflowError as error:
         raise refuse("No calendar holds this instant.", "Write it as in 2027-06-30T00:00:00Z.") from error
 
 
-End = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+End = Annotated[AwareDatetime, AfterValidator(in_utc)]
 
 
 def not_ahead(at: datetime | None, now: datetime, skew_seconds: float = 300) -> datetime:

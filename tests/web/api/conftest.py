@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 
 from engine.flows.keys import MadeKey, make_key
 from engine.flows.kit import Kit
+from engine.settings import Settings
+from engine.web.app import create_app
 
 LEADS = "/api/v1/leads"
 ANN: dict[str, Any] = {
@@ -18,6 +20,12 @@ ANN: dict[str, Any] = {
     "first_name": "Ann",
     "source": "web-form",
 }
+
+
+@pytest.fixture
+def app(kit: Kit, settings: Settings) -> FastAPI:
+    """Return the app without a limit of requests: time that stands still would never bring new ones."""
+    return create_app(kit, settings.model_copy(update={"api_requests_per_minute": 0}))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from hypothesis import settings as tries
 from hypothesis import strategies as some
 from pydantic import BaseModel
 
+from engine.domain.access import Scope
 from engine.flows.kit import Kit
 from engine.web.api import answers, asks, problems
 from tests.web.api.conftest import ANN, LEADS
@@ -62,10 +63,10 @@ def test_every_operation_says_who_may_use_it_and_what_can_go_wrong(described: di
     assert described["openapi"].startswith("3.")
     assert described["security"] == [{"key": []}]
     assert described["components"]["securitySchemes"]["key"]["scheme"] == "bearer"
-    for path, method, operation in operations(described):
+    for path, _method, operation in operations(described):
         assert operation["summary"], path
-        assert {"401", "503"} <= operation["responses"].keys()
-        assert ("422" in operation["responses"]) == (method == "post" or "parameters" in operation)
+        assert {"401", "403", "422", "429", "503"} <= operation["responses"].keys()
+        assert operation["security"] in [[{"key": [scope]}] for scope in Scope]
         for status, answer in operation["responses"].items():
             assert list(answer["content"]) == ["application/json" if status < "4" else "application/problem+json"]
 

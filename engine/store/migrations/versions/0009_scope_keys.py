@@ -15,9 +15,13 @@ EVERYTHING = [
 
 
 def upgrade() -> None:
-    """Let keys that stand do all that they could; one that names no scope may do nothing."""
+    """Let keys that stand do all that they could, one that names no scope nothing; list what programs ask for."""
     op.add_column("api_keys", sa.Column("scopes", JSON, nullable=False, server_default="[]"))
     op.add_column("api_keys", sa.Column("tokens", sa.Float()))
     op.add_column("api_keys", sa.Column("tokens_at", sa.DateTime(timezone=True)))
     keys = sa.table("api_keys", sa.column("scopes", JSON))
     op.execute(sa.update(keys).values(scopes=EVERYTHING))
+    op.create_index("ix_enrollments_started_at_id", "enrollments", ["started_at", "id"])
+    op.create_index("ix_enrollments_sequence_started_at_id", "enrollments", ["sequence", "started_at", "id"])
+    op.create_index("ix_tasks_due_at_id", "tasks", ["due_at", "id"])
+    op.create_index("ix_suppressions_at_id", "suppressions", ["at", "id"])
