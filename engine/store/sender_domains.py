@@ -27,3 +27,11 @@ def save_counts(connection: Connection, sender_id: str, counts: Mapping[str, int
     table = t.sender_domains
     connection.execute(delete(table).where(table.c.sender_id == sender_id, table.c.domain.in_(sorted(counts))))
     insert_rows(connection, table, rows)
+
+
+def busiest(connection: Connection, sender_id: str, day: date, *, limit: int) -> list[tuple[str, int]]:
+    """Return the recipient domains that a sender sent most to on *day*, each with how much."""
+    table = t.sender_domains
+    query = select(table.c.domain, table.c.sent_today).where(table.c.sender_id == sender_id, table.c.day == day)
+    rows = connection.execute(query.order_by(table.c.sent_today.desc(), table.c.domain).limit(limit))
+    return [(row.domain, row.sent_today) for row in rows]

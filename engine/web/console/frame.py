@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from engine.store import installation
+from engine.store import pauses
 from engine.store.database import Connection
 from engine.web.person import person_of
 from engine.web.rendering import render
@@ -24,13 +24,15 @@ ROOMS = (
 
 def show(request: Request, connection: Connection, name: str, /, *, room: str, **context: Any) -> HTMLResponse:
     """Return the page *name* in the console's frame; *room* is the one that is marked as open."""
+    everywhere = pauses.everywhere(connection)
     frame: dict[str, Any] = {
         "rooms": ROOMS,
         "room": room,
         "path": request.url.path,
         "person": person_of(request),
         "said": request.query_params.get("said", "")[:200],
-        "is_demonstration": installation.is_demonstration(connection),
+        "everywhere": everywhere,
+        "is_demonstration": everywhere.is_demonstration,
     }
     return render(name, **frame, **context)
 
