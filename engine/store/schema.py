@@ -12,6 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
+from engine.store import changes
 from engine.store.database import Database
 from engine.store.errors import NotPrepared, StoreError, TooNew
 from engine.store.installation import is_demonstration
@@ -40,6 +41,7 @@ def upgrade(database: Database) -> str:
         except DBAPIError as error:
             raise StoreError(_stopped(error)) from error
         make_partitions(connection, database.now(connection))
+        changes.prepare(connection)
         return newest()
 
 

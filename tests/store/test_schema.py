@@ -17,7 +17,7 @@ from engine.store import installation, schema
 from engine.store import tables as t
 from engine.store.database import Database
 from engine.store.errors import NotPrepared, StoreError, TooNew
-from engine.store.partitions import is_partition
+from engine.store.undeclared import is_undeclared
 from tests.databases import KEY, KEY_ID, START
 from tests.shared import REPOSITORY
 from tests.store import rows
@@ -161,7 +161,7 @@ def test_real_leads_are_never_replaced(database: Database) -> None:
 
 def _differences(connection: Connection, declared: MetaData) -> list[Any]:
     def is_ours(_object: Any, name: str | None, _kind: str, reflected: bool, _declared: Any) -> bool:  # noqa: FBT001
-        return not (reflected and is_partition(name or ""))
+        return not (reflected and is_undeclared(name or ""))
 
     context = MigrationContext.configure(connection, opts={"include_object": is_ours})
     # Comments are for docs/reference/tables.md; a better sentence is no reason for a migration.

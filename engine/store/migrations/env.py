@@ -6,13 +6,13 @@ import sqlalchemy as sa
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
-from engine.store.partitions import is_partition
 from engine.store.tables.metadata import Instant, metadata
+from engine.store.undeclared import is_undeclared
 
 
 def include_object(_object: Any, name: str | None, kind: str, reflected: bool, _declared: Any) -> bool:  # noqa: FBT001
-    """Leave out the partitions of a table: they come and go with the months."""
-    return not (kind == "table" and reflected and is_partition(name or ""))
+    """Leave out what nothing declares, such as partitions, which come and go with the months."""
+    return not (kind == "table" and reflected and is_undeclared(name or ""))
 
 
 def render_item(kind: str, item: Any, _context: AutogenContext) -> str | Literal[False]:

@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Depends
 
 from engine.web.access import require_own_form, require_this_machine
-from engine.web.console import content, leads, messages, rehearsal, sandbox, tasks, today
+from engine.web.console import content, leads, live, messages, rehearsal, sandbox, tasks, today
 from engine.web.person import SEE
 
 router = APIRouter(dependencies=[Depends(require_this_machine), Depends(require_own_form), SEE])
-for room in (today, messages, leads, tasks, rehearsal, content, sandbox):
+for room in (live, today, messages, leads, tasks, rehearsal, content, sandbox):
     router.include_router(room.router)

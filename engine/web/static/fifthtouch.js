@@ -1,5 +1,5 @@
-// Times in the reader's own zone, keys for lists, filters that act when they are chosen, and previews that follow their
-// files. Every page works without it.
+// Times in the reader's own zone, filters that act when they are chosen, and previews that follow their files. Keys are in
+// keys.js, parts that keep themselves current in live.js. Every page works without them.
 "use strict";
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -29,43 +29,22 @@ for (const form of document.querySelectorAll("form.filters")) {
   });
 }
 
-function step(by) {
-  const links = [...document.querySelectorAll("[data-row] [data-open]")];
-  const at = links.indexOf(document.activeElement);
-  const next = links[at === -1 ? 0 : Math.min(Math.max(at + by, 0), links.length - 1)];
-  if (next) next.focus();
-}
-
-document.addEventListener("keydown", (event) => {
-  const writing = event.target.closest("input, textarea, select");
-  if (writing || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "/") {
-    const field = document.querySelector("[data-search], .filters select");
-    if (field) {
-      event.preventDefault();
-      field.focus();
-    }
-  } else if (event.key === "j" || event.key === "k") {
-    step(event.key === "j" ? 1 : -1);
-  }
-});
-
 // A preview asks once a second whether a file of its folder was edited, and then shows itself anew where it stands.
 const LOOK_EVERY_MS = 1000;
-let live = document.querySelector("#live[data-pulse]");
+let preview = document.querySelector("#live[data-pulse]");
 
 async function follow() {
   try {
     if (document.visibilityState === "visible") {
-      const answer = await fetch(live.dataset.pulseLink, { cache: "no-store" });
+      const answer = await fetch(preview.dataset.pulseLink, { cache: "no-store" });
       const { pulse } = await answer.json();
-      if (pulse !== live.dataset.pulse) {
+      if (pulse !== preview.dataset.pulse) {
         const page = await (await fetch(location.href, { cache: "no-store" })).text();
         const fresh = new DOMParser().parseFromString(page, "text/html").querySelector("#live[data-pulse]");
         if (fresh) {
           tell(fresh);
-          live.replaceWith(fresh);
-          live = fresh;
+          preview.replaceWith(fresh);
+          preview = fresh;
         }
       }
     }
@@ -74,4 +53,4 @@ async function follow() {
   }
   setTimeout(follow, LOOK_EVERY_MS);
 }
-if (live) setTimeout(follow, LOOK_EVERY_MS);
+if (preview) setTimeout(follow, LOOK_EVERY_MS);

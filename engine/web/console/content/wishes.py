@@ -12,8 +12,8 @@ from engine.web.bodies import clean
 from engine.web.console.content.desk import Desk
 from engine.web.security import CONTENT_POLICY
 
-LIVE_POLICY = {"Content-Security-Policy": f"{CONTENT_POLICY}; connect-src 'self'; media-src 'self'"}
-"""A page that asks our own server whether a file was edited, and plays sounds of ours."""
+LIVE_POLICY = {"Content-Security-Policy": f"{CONTENT_POLICY}; media-src 'self'"}
+"""A page that plays sounds of ours."""
 
 TYPICAL = "typical"
 VIEWS = ("desktop", "phone", "small", "text")
