@@ -17,7 +17,7 @@ from typing import Any
 
 import aiohttp
 
-from channels.posting import Answered, Network, Post, headers_of
+from channels.posting import OK, Answered, Network, Post, headers_of
 
 TOTAL_SECONDS = 10.0
 CONNECT_SECONDS = 5.0
@@ -31,12 +31,17 @@ class _NotPublic(OSError):
     """The endpoint's name leads to an address that is not public."""
 
 
-class Poster:
+class HttpPoster:
     """The door to endpoints; *allowed* are networks that may be reached though they are not public."""
 
     def __init__(self, *, allowed: Sequence[Network] = (), trust: SSLContext | None = None) -> None:
-        self.allowed = tuple(allowed)
+        self._allowed = tuple(allowed)
         self._trust = trust  # whose certificates are believed; None: whom this machine believes
+
+    @property
+    def reaches_inward(self) -> bool:
+        """Whether some networks may be reached though they are not public, by plain http too."""
+        return bool(self._allowed)
 
     def post(self, posts: Sequence[Post], at: datetime) -> Mapping[str, Answered]:
         """Post all of *posts*, signed at *at*; return what came of each, by its id. Never raises for the far side."""
@@ -53,7 +58,7 @@ class Poster:
             limit=TOGETHER_MAX,
             ssl=self._trust or True,
             use_dns_cache=False,
-            socket_factory=partial(_open, self.allowed, is_plain),
+            socket_factory=partial(_open, self._allowed, is_plain),
         )
         return aiohttp.ClientSession(
             connector=connector,
@@ -104,7 +109,7 @@ async def _post(session: aiohttp.ClientSession, post: Post, at: datetime) -> Ans
                 status=response.status,
                 duration_ms=_since(began),
                 text=_readable(text),
-                problem="" if response.ok else _told_status(response.status),
+                problem="" if response.status in OK else _told_status(response.status),
                 retry_after_seconds=_seconds(response.headers.get("Retry-After", "")),
             )
     except TimeoutError:

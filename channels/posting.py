@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from standardwebhooks import Webhook
@@ -53,6 +54,17 @@ class Answered:
         return self.status == GONE
 
 
+class Poster(Protocol):
+    """The door to endpoints."""
+
+    @property
+    def reaches_inward(self) -> bool:
+        """Whether some networks may be reached though they are not public, by plain http too."""
+
+    def post(self, posts: Sequence[Post], at: datetime) -> Mapping[str, Answered]:
+        """Post all of *posts*, signed at *at*; return what came of each, by its id. Never raises for the far side."""
+
+
 def headers_of(post: Post, at: datetime) -> Mapping[str, str]:
     """Return the headers that *post* carries when it is sent at *at*: one signature for each secret."""
     text = post.body.decode()
@@ -95,3 +107,18 @@ def check_url(url: str, *, may_be_plain: bool) -> str:
             "This must begin with https://. On a machine of yours, list its network in FIFTHTOUCH_WEBHOOK_NETWORKS."
         )
     return tidy
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryPoster:
+    """A door to nowhere: keeps what was posted, and answers every post as it is told to."""
+
+    status: int | None = 200
+    posted: list[tuple[Post, Mapping[str, str]]] = field(default_factory=list)
+    reaches_inward: bool = True
+
+    def post(self, posts: Sequence[Post], at: datetime) -> Mapping[str, Answered]:
+        """Keep *posts* with the headers they would have had."""
+        self.posted += [(one, headers_of(one, at)) for one in posts]
+        problem = "" if self.status in OK else "no answer"
+        return {one.id: Answered(status=self.status, duration_ms=5, text="said", problem=problem) for one in posts}

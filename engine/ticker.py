@@ -13,6 +13,7 @@ from engine.flows.kit import Kit
 from engine.flows.matching import hear_unmatched
 from engine.flows.once import forget_old_requests
 from engine.flows.retaining import retain
+from engine.flows.telling import is_anything_to_tell, tell_programs
 from engine.jobs import Bells
 from engine.store import due, partitions
 from engine.store.errors import StoreError
@@ -35,6 +36,7 @@ class Ticker:
         self._watched_at: datetime | None = None
         self._told_at: datetime | None = None
         self._telling: Thread | None = None
+        self._posting: Thread | None = None
 
     def run(self, stop: Event) -> None:
         """Tick once a second until *stop* is set; a tick that fails is logged and the next one tries again."""
@@ -50,6 +52,7 @@ class Ticker:
             self._keep_house()
             self._watch()
             self._tell()
+            self._post()
         except Exception as error:
             known = isinstance(error, StoreError)
             log.warning("tick.failed", error=str(error), exc_info=not known)
@@ -107,6 +110,21 @@ class Ticker:
             tell_staff(self._kit)
         except Exception as error:
             log.warning("alert.failed", error=str(error), exc_info=not isinstance(error, StoreError))
+
+    def _post(self) -> None:
+        """Let programs elsewhere be told what happened, in a thread of its own: no bell waits for a stranger's server."""
+        if self._kit.poster is None or (self._posting is not None and self._posting.is_alive()):
+            return
+        if is_anything_to_tell(self._kit):
+            self._posting = Thread(target=self._tell_programs, name="webhooks", daemon=True)
+            self._posting.start()
+
+    def _tell_programs(self) -> None:
+        try:
+            while not self._kit.is_stopping() and tell_programs(self._kit):
+                pass
+        except Exception as error:
+            log.warning("webhook.failed", error=str(error), exc_info=not isinstance(error, StoreError))
 
     def _keep_house(self) -> None:
         """Make room for the months to come, and drop what was kept long enough.

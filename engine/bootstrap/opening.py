@@ -6,6 +6,7 @@ from pathlib import Path
 
 from channels.adapter import Adapter
 from channels.address import Channel
+from channels.posting import Poster, networks_in
 from consent.rulebook import load_rulebook
 from engine.bootstrap.adapters import alarm, live_adapters, live_lookups, mailbox, provider_lists, sandbox_adapters
 from engine.bootstrap.keys import derive, key_id, make_links, secret_key, state_folder
@@ -72,7 +73,15 @@ def open_kit(settings: Settings, world: World, *, adapters: Mapping[tuple[str, C
         mailbox=None if world.clock.is_virtual else mailbox(settings),
         lookups={} if world.clock.is_virtual else live_lookups(settings),
         takes_mail=_mail_question(settings, world),
+        poster=None if world.clock.is_virtual else _poster(settings),
+        webhook_key=derive(key, "webhooks"),
     )
+
+
+def _poster(settings: Settings) -> Poster:
+    from channels.poster import HttpPoster  # aiohttp is slow to import, and most commands post nothing
+
+    return HttpPoster(allowed=networks_in(settings.webhook_networks))
 
 
 def _mail_question(settings: Settings, world: World) -> Callable[[str], bool | None] | None:

@@ -30,6 +30,7 @@ class IncidentKind(StrEnum):
     CONTENT_HELD = "content_held"  # messages wait because a template fails a rule or misses a value
     LEADS_FORGOTTEN = "leads_forgotten"  # open leads with no next step, no task and no end
     LEDGER_BROKEN = "ledger_broken"  # the chain of the consent ledger does not hold
+    WEBHOOK_DISABLED = "webhook_disabled"  # a program elsewhere is told nothing any more: nothing got through for days
 
 
 TO_DO: Mapping[IncidentKind, str] = {
@@ -41,6 +42,7 @@ TO_DO: Mapping[IncidentKind, str] = {
     IncidentKind.CONTENT_HELD: "Mend the template and publish it, or fill the missing values.",
     IncidentKind.LEADS_FORGOTTEN: "See who with `fifthtouch audit`, or in the console under Leads.",
     IncidentKind.LEDGER_BROKEN: "Run `fifthtouch consent verify`, and keep a copy of the database as it is.",
+    IncidentKind.WEBHOOK_DISABLED: "Mend the receiver, then let it be told again: see the console under Settings, Webhooks.",
 }
 """What a person does about each kind."""
 

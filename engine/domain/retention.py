@@ -21,6 +21,19 @@ PAYLOADS = timedelta(days=400)
 """Raw callbacks, which are absorbed within minutes: a year, to read again what was once not understood."""
 
 
+WEBHOOKS = timedelta(days=30)
+"""What programs elsewhere were told, and what waits for a paused one: long enough to replay after a holiday."""
+
+IMPORTS = timedelta(days=90)
+"""The cells of refused rows, and with them the time in which a file's rows are looked at again."""
+
+SUSPECTS = timedelta(days=60)
+"""Forms that were held back: nobody looks for a lead there after two months."""
+
+FORM_RATES = timedelta(days=1)
+"""How often a form was sent, which counts for ten minutes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Duty:
     """Proof of consent is kept for *years* after it ended where the lead may be in *country*."""

@@ -23,7 +23,7 @@ from engine.domain.retention import EVERYBODYS_KEPT, Kept, proof_kept_until
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
 from engine.flows.withdraw import Stop, carry_out, lock_leads
-from engine.store import audit, consents, enrollments, leads, messages, persons, tasks
+from engine.store import audit, consents, enrollments, imports, leads, messages, persons, suspects, tasks, webhooks
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
 
@@ -60,6 +60,7 @@ def erase(kit: Kit, lead_id: str, *, by: str, keeps_proof: bool = True) -> Erasu
         places = _places_of(kit, stored)
         kept = _proofs_to_keep(connection, stored, places, now) if keeps_proof else {}
         touched = persons.erase(connection, lead_id, now, places=places, kept_fact_ids=kept)
+        touched |= _forget_elsewhere(connection, stored)
         audit.note(connection, row_id=kit.ids.new(), at=now, actor=by, action="lead.erased", subject=lead_id)
     kit.wait_out(call_by)
     callbacks = _empty_callbacks(kit, stored)
@@ -71,6 +72,16 @@ def erase(kit: Kit, lead_id: str, *, by: str, keeps_proof: bool = True) -> Erasu
         callbacks=callbacks,
         kept=(*EVERYBODYS_KEPT, *_told(kept.values())),
     )
+
+
+def _forget_elsewhere(connection: Connection, stored: StoredLead) -> dict[str, int]:
+    """Empty what programs elsewhere were told, rows of files and held forms."""
+    lead_id, addresses = stored.lead.id, [one for one in (stored.lead.email, stored.lead.phone) if one]
+    return {
+        "webhook_deliveries": webhooks.forget_lead(connection, lead_id),
+        "import_rows": imports.forget_lead(connection, lead_id, addresses),
+        "form_suspects": suspects.forget_lead(connection, lead_id, addresses),
+    }
 
 
 def drop_overdue_proofs(kit: Kit) -> int:

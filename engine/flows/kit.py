@@ -10,6 +10,7 @@ from channels.address import Channel
 from channels.alarm import Alarm
 from channels.imap import Mailbox
 from channels.lookup import Lookup
+from channels.posting import Poster
 from channels.provider_lists import ProviderList
 from consent.rulebook import Rulebook
 from engine.clock import Clock
@@ -50,6 +51,8 @@ class Kit:
     mailbox: Mailbox | None = None  # where answers and bounces come to, read every minute
     lookups: Mapping[tuple[str, Channel], Lookup] = field(default_factory=dict)  # who shows what it took
     takes_mail: Callable[[str], bool | None] | None = None  # asks DNS about a domain; None where that is off
+    poster: Poster | None = None  # how programs elsewhere are told what happens; None where nobody is told
+    webhook_key: bytes = b""  # what the secrets of those programs are made of, so that none is kept
     is_stopping: Callable[[], bool] = _never  # whether this process was told to end: nothing new is begun
 
     def wait_out(self, call_by: datetime | None) -> None:

@@ -2,10 +2,10 @@
 
 import structlog
 
-from engine.domain.retention import BODIES, DECISIONS, PAYLOADS
+from engine.domain.retention import BODIES, DECISIONS, FORM_RATES, IMPORTS, PAYLOADS, SUSPECTS, WEBHOOKS
 from engine.flows.erasing import drop_overdue_proofs
 from engine.flows.kit import Kit
-from engine.store import partitions
+from engine.store import imports, partitions, suspects, webhooks
 from engine.store import tables as t
 
 log = structlog.get_logger(__name__)
@@ -15,6 +15,14 @@ PERIODS = (
     (t.decisions, DECISIONS),
     (t.provider_payloads, PAYLOADS),
 )
+
+OLD_ROWS = (
+    (webhooks.drop_older, WEBHOOKS),
+    (imports.empty_refused_rows, IMPORTS),
+    (suspects.drop_suspects, SUSPECTS),
+    (suspects.drop_rates, FORM_RATES),
+)
+DROPPED_MAX = 5_000
 
 PASSES_MAX = 100
 """So that a first pass over years of rows leaves room for the ticker's other duties; the rest goes at the next one."""
@@ -27,6 +35,13 @@ def retain(kit: Kit) -> int:
         for _ in range(PASSES_MAX):
             with kit.database.write() as connection:
                 dropped = partitions.drop_expired(connection, kit.database.now(connection), period, tables=(table,))
+            gone += dropped
+            if not dropped:
+                break
+    for drop, period in OLD_ROWS:
+        for _ in range(PASSES_MAX):
+            with kit.database.write() as connection:
+                dropped = drop(connection, kit.database.now(connection) - period, DROPPED_MAX)
             gone += dropped
             if not dropped:
                 break

@@ -10,7 +10,7 @@ from engine.flows.incidents import ALL, close_incident
 from engine.flows.kit import Kit
 from engine.flows.silence import SILENT
 from engine.flows.unsettled import message_in_doubt
-from engine.store import causes, errands, forgotten, incidents
+from engine.store import causes, errands, forgotten, incidents, webhooks
 from engine.store.database import Connection
 
 CONTENT_REASONS = frozenset({"missing_value", "missing_template", "content_error", GateReason.CONTENT})
@@ -83,6 +83,7 @@ _LASTS: Mapping[IncidentKind, Callable[[Kit, Connection, str], bool]] = {
     IncidentKind.SENDER_SILENT: lambda _, connection, one: one in causes.resting_senders(connection, [SILENT]),
     IncidentKind.OUTCOME_UNKNOWN: _in_doubt,
     IncidentKind.CONTENT_HELD: lambda _, connection, one: one in causes.held_by_template(connection, CONTENT_REASONS),
+    IncidentKind.WEBHOOK_DISABLED: lambda _, connection, one: webhooks.is_disabled(connection, one),
     IncidentKind.LEADS_FORGOTTEN: lambda kit, connection, _: _forgotten(kit, connection) > 0,
 }
 """Whether the cause of each kind lasts; a person closes the others, or whoever opened them."""

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, select, update
 
 from consent.facts import ConsentFact, FactKind, Purpose, SuppressionReason
+from engine.domain.notice import NoticeType
+from engine.store import notices
 from engine.store import tables as t
 from engine.store.gate_facts import consents_of, load_gate_facts
 from engine.store.statements import insert_new, insert_rows
@@ -28,6 +30,16 @@ _WORDS = frozenset({FactKind.GRANTED, FactKind.WITHDRAWN})  # what a lead's late
 def record(connection: Connection, facts: Sequence[Mapping[str, Any]]) -> None:
     """Append *facts* to the ledger."""
     insert_rows(connection, t.consent_facts, facts)
+    stops: dict[tuple[str, str | None, str | None], list[str]] = {}
+    for fact in facts:
+        if fact["kind"] == FactKind.WITHDRAWN:
+            stops.setdefault((fact["lead_id"], fact["purpose"], fact["topic"]), []).append(fact["channel"])
+    if stops:
+        told = [
+            (lead, {"channels": sorted(ended), "purpose": purpose, "topic": topic})
+            for (lead, purpose, topic), ended in stops.items()
+        ]
+        notices.tell(connection, NoticeType.LEAD_STOPPED, told)
 
 
 def suppress(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, make
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from engine.clock import Clock
+from engine.store import notices
 from engine.store.errors import Spoiled, StoreError, Unreachable
 
 __all__ = ["Connection", "Database", "apart", "file_of"]
@@ -31,6 +32,7 @@ class Database:
 
     def __init__(self, url: str, clock: Clock, *, pool_size: int = 10) -> None:
         self.clock = clock
+        self.subscriptions = notices.Subscriptions(clock)
         # What happens in virtual time can happen again: it need not outlive a power cut.
         self.engine = (
             _connect_sqlite(url, synchronous="OFF" if clock.is_virtual else "FULL")
@@ -83,7 +85,7 @@ class Database:
         except DBAPIError as error:  # an OperationalError, or SQLite's word that the file is no database
             raise Unreachable(_unreachable(self.engine, error)) from error
         with connection:
-            connection = connection.execution_options(**{WRITES: writes})
+            connection = connection.execution_options(**{WRITES: writes, notices.KEY: self.subscriptions})
             try:
                 transaction = connection.begin()
             except DBAPIError as error:  # SQLite's one writer is somebody else, for too long

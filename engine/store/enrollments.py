@@ -8,7 +8,9 @@ from sqlalchemy import Connection, Integer, RowMapping, bindparam, select, updat
 
 from engine.domain.enrollment import ENDED_STATUSES, RESTING_STATUSES, Dated, Enrollment, EnrollmentId, EnrollmentStatus
 from engine.domain.lead import LeadId
+from engine.domain.notice import NoticeType
 from engine.domain.sequence import StageId
+from engine.store import notices
 from engine.store import tables as t
 from engine.store.statements import IDS, has_row_locks, insert_rows, update_rows
 from engine.store.tables.metadata import Instant
@@ -95,6 +97,8 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 def save(connection: Connection, enrollments: Sequence[Enrollment], now: datetime) -> None:
     """Write back where *enrollments* stand."""
     update_rows(connection, t.enrollments, [_row(one, now) for one in enrollments])
+    if ended := [(one.id, None) for one in enrollments if one.has_ended]:
+        notices.tell(connection, NoticeType.ENROLLMENT_FINISHED, ended)
 
 
 def wake(connection: Connection, enrollment_ids: Collection[str], now: datetime, *, even_resting: bool = False) -> None:

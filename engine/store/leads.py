@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from engine.domain.lead import Lead, LeadId, LeadStatus
-from engine.store import lead_words
+from engine.domain.notice import NoticeType
+from engine.store import lead_words, notices
 from engine.store import tables as t
 from engine.store.statements import IDS, has_row_locks, insert_new, insert_rows
 
 LEAD_FIELDS = tuple(Lead.__dataclass_fields__)
+NOT_TOLD = frozenset({"email_id", "phone_id", "checks", "review_since", "first_touch_at"})
+"""What changes on a lead and is of no use to anybody elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +78,7 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert new leads."""
     insert_rows(connection, t.leads, rows)
     lead_words.keep(connection, rows)
+    notices.tell(connection, NoticeType.LEAD_CREATED, [(row["id"], None) for row in rows])
 
 
 def change(connection: Connection, lead_id: str, values: Mapping[str, Any]) -> None:
@@ -83,6 +87,8 @@ def change(connection: Connection, lead_id: str, values: Mapping[str, Any]) -> N
     connection.execute(update(t.leads).where(t.leads.c.id == lead_id).values(changed))
     if values.keys() & set(lead_words.FIELDS):
         lead_words.keep_again(connection, [lead_id])
+    if told := sorted(values.keys() - NOT_TOLD):
+        notices.tell(connection, NoticeType.LEAD_UPDATED, [(lead_id, {"changed": told})])
 
 
 def ensure_addresses(
@@ -135,6 +141,8 @@ def set_status(connection: Connection, lead_ids: Collection[str], status: LeadSt
     changed = {"status": status, "version": t.leads.c.version + 1}
     for lead_id in sorted(set(lead_ids)):
         connection.execute(update(t.leads).where(t.leads.c.id == lead_id).values(changed))
+    told = [(lead_id, {"changed": ["status"]}) for lead_id in sorted(set(lead_ids))]
+    notices.tell(connection, NoticeType.LEAD_UPDATED, told)
 
 
 def _address_ids(connection: Connection, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:

@@ -25,6 +25,8 @@ from consent.facts import Purpose
 from engine.domain.delivery import DeliveryFacts
 from engine.domain.lead import LeadId
 from engine.domain.message import CLAIMABLE_STATES, WITHDRAWABLE_STATES, Delivery, MessageState
+from engine.domain.notice import NoticeType
+from engine.store import notices
 from engine.store import tables as t
 from engine.store.statements import IDS, insert_new, update_rows
 from engine.store.tables.metadata import Instant, listed
@@ -266,6 +268,17 @@ def start_sending(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> 
 def end(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Bring messages to a final state; each row: id, state, reason, ended_at, accepted_at, provider, provider_id."""
     update_rows(connection, t.messages, [{**row, "due_at": None, "claimed_by": None} for row in rows])
+    for row in rows:
+        if (kind := _ENDS.get(row["state"])) is not None:
+            detail = {"provider": row["provider"]} if row["provider"] else {"reason": row["reason"]}
+            notices.tell(connection, kind, [(row["id"], detail)])
+
+
+_ENDS = {
+    MessageState.ACCEPTED: NoticeType.MESSAGE_ACCEPTED,
+    MessageState.FAILED: NoticeType.MESSAGE_FAILED,
+    MessageState.UNKNOWN: NoticeType.MESSAGE_UNKNOWN,
+}
 
 
 def settle_unknown(
@@ -277,6 +290,7 @@ def settle_unknown(
         values["provider_id"] = provider_id
     ended_at = func.coalesce(t.messages.c.ended_at, now)
     _set(connection, [message_id], **_ended(MessageState.ACCEPTED, now, "") | values | {"ended_at": ended_at})
+    notices.tell(connection, NoticeType.MESSAGE_ACCEPTED, [(message_id, {"provider": provider})])
 
 
 def plan_anew(connection: Connection, message_id: str, *, now: datetime, reason: str) -> None:
@@ -291,7 +305,27 @@ def save_delivery(connection: Connection, deliveries: Mapping[MessageId, Deliver
         {"id": message_id, "delivery": facts.status, **{name: getattr(facts, name) for name in DELIVERY_FIELDS}}
         for message_id, facts in sorted(deliveries.items())
     ]
+    _tell_delivery(connection, rows)
     update_rows(connection, t.messages, rows)
+
+
+_BECAME = {
+    "delivered_at": NoticeType.MESSAGE_DELIVERED,
+    "bounced_at": NoticeType.MESSAGE_BOUNCED,
+    "replied_at": NoticeType.MESSAGE_REPLIED,
+}
+
+
+def _tell_delivery(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Tell what *rows* say for the first time: only what happened before they are written is known to be new."""
+    wanted = {name: kind for name, kind in _BECAME.items() if notices.is_wanted(connection, kind)}
+    if not wanted or not rows:
+        return
+    found = connection.execute(_BY_ID, {"ids": [row["id"] for row in rows]}).mappings()
+    before = {row["id"]: row for row in found}
+    for name, kind in wanted.items():
+        fresh = [row["id"] for row in rows if row[name] is not None and before[row["id"]][name] is None]
+        notices.tell(connection, kind, [(message_id, None) for message_id in fresh])
 
 
 def _set(connection: Connection, message_ids: Sequence[str], **values: Any) -> None:

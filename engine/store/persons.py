@@ -23,19 +23,25 @@ PAYLOADS_AT_ONCE = 200
 
 ABOUT: tuple[Table, ...] = (
     t.notes, t.happenings, t.consent_facts, t.enrollments, t.messages, t.replies, t.provider_events, t.tasks,
+    t.webhook_deliveries, t.form_suspects,
 )  # fmt: skip
 """The tables whose rows name the lead they are about."""
 
 
 def read_rows(connection: Connection, lead_id: str) -> dict[str, list[RowMapping]]:
-    """Return every row about *lead_id*, by table, oldest first: its own, those that name it, and what was sent to it."""
-    found: dict[str, list[RowMapping]] = {"leads": _rows(connection, select(t.leads).where(t.leads.c.id == lead_id))}
+    """Return every row about *lead_id*, by table, oldest first: its own, those that name it, and what was sent to it.
+
+    With what is kept of its doubles.
+    """
+    lead_ids = [lead_id, *connection.execute(select(t.leads.c.id).where(t.leads.c.merged_into == lead_id)).scalars()]
+    found: dict[str, list[RowMapping]] = {"leads": _rows(connection, select(t.leads).where(t.leads.c.id.in_(lead_ids)))}
     for table in ABOUT:
-        found[table.name] = _rows(connection, select(table).where(table.c.lead_id == lead_id).order_by(table.c.id))
+        found[table.name] = _rows(connection, select(table).where(table.c.lead_id.in_(lead_ids)).order_by(table.c.id))
     message_ids = [row["id"] for row in found["messages"]]
-    for table, column in ((t.message_bodies, "message_id"), (t.attempts, "message_id"), (t.decisions, "message_id")):
+    for table in (t.message_bodies, t.attempts, t.decisions, t.answers):
+        column = "message_id"
         found[table.name] = _rows(connection, select(table).where(table.c[column].in_(message_ids)))
-    audit = select(t.audit_log).where(t.audit_log.c.subject.in_([lead_id, *message_ids])).order_by(t.audit_log.c.at)
+    audit = select(t.audit_log).where(t.audit_log.c.subject.in_([*lead_ids, *message_ids])).order_by(t.audit_log.c.at)
     found["audit_log"] = _rows(connection, audit)
     return found
 

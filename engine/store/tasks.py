@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, Update, select, update
 
+from engine.domain.notice import NoticeType
 from engine.domain.task import TaskKind, TaskOutcome, TaskState
+from engine.store import notices
 from engine.store import tables as t
 from engine.store.statements import insert_new
 
@@ -16,6 +18,10 @@ IS_OPEN = t.tasks.c.state == TaskState.OPEN
 def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Make tasks; an intent that has one already keeps it."""
     insert_new(connection, t.tasks, rows)
+    if rows and notices.is_wanted(connection, NoticeType.TASK_CREATED):
+        made = select(t.tasks.c.id).where(t.tasks.c.id.in_([row["id"] for row in rows])).order_by(t.tasks.c.id)
+        told = [(task_id, None) for task_id in connection.execute(made).scalars()]
+        notices.tell(connection, NoticeType.TASK_CREATED, told)
 
 
 def lead_of(connection: Connection, task_id: str) -> str | None:
@@ -45,11 +51,8 @@ def list_open(connection: Connection, *, limit: int, due_before: datetime | None
 
 def finish(connection: Connection, task_id: str, *, outcome: TaskOutcome, note: str, now: datetime) -> None:
     """Close one task with its outcome."""
-    connection.execute(
-        update(t.tasks)
-        .where(t.tasks.c.id == task_id)
-        .values(state=TaskState.DONE, outcome=outcome, note=note, ended_at=now)
-    )
+    one = update(t.tasks).where(t.tasks.c.id == task_id)
+    _close(connection, one.values(state=TaskState.DONE, outcome=outcome, note=note, ended_at=now))
 
 
 def cancel_open(
@@ -69,7 +72,7 @@ def cancel_open(
     if kinds is not None:
         statement = statement.where(t.tasks.c.kind.in_(sorted(kinds)))
     assert lead_ids or enrollment_ids
-    connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
+    _close(connection, statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
 def cancel_stages(
@@ -80,24 +83,30 @@ def cancel_stages(
     statement = update(table).where(
         IS_OPEN, table.c.enrollment_id == enrollment_id, table.c.stage.in_(sorted(stages)), table.c.occurrence < before
     )
-    connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
+    _close(connection, statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
 def cancel_intents(connection: Connection, intent_keys: Collection[str], *, now: datetime, reason: str) -> None:
     """Cancel the open ones of the tasks made for *intent_keys*."""
     statement = update(t.tasks).where(IS_OPEN, t.tasks.c.intent_key.in_(sorted(set(intent_keys))))
-    connection.execute(statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
+    _close(connection, statement.values(state=TaskState.CANCELLED, note=reason, ended_at=now))
 
 
 def finish_intent(connection: Connection, intent_key: str, *, note: str, now: datetime, answered_as: str) -> None:
     """Close the task made for *intent_key*, which becomes *answered_as*: the same may be asked anew."""
     table = t.tasks
-    connection.execute(
-        update(table)
-        .where(IS_OPEN, table.c.intent_key == intent_key)
-        .values(state=TaskState.DONE, outcome=TaskOutcome.DONE, note=note, ended_at=now)
-    )
+    asked = update(table).where(IS_OPEN, table.c.intent_key == intent_key)
+    _close(connection, asked.values(state=TaskState.DONE, outcome=TaskOutcome.DONE, note=note, ended_at=now))
     connection.execute(update(table).where(table.c.intent_key == intent_key).values(intent_key=answered_as))
+
+
+def _close(connection: Connection, statement: Update) -> None:
+    """Close tasks by *statement*, and tell of those it closed."""
+    if not notices.is_wanted(connection, NoticeType.TASK_CLOSED):
+        connection.execute(statement)
+        return
+    closed = sorted(connection.execute(statement.returning(t.tasks.c.id)).scalars())
+    notices.tell(connection, NoticeType.TASK_CLOSED, [(task_id, None) for task_id in closed])
 
 
 def is_asked(connection: Connection, intent_key: str) -> bool:
@@ -116,6 +125,11 @@ def refresh(connection: Connection, task_id: str, *, title: str, body: str, due_
     """Write what is new onto an open task."""
     values = {"title": title, "body": body, "due_at": due_at}
     connection.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(**values))
+
+
+def set_owner(connection: Connection, task_id: str, owner: str) -> None:
+    """Give a task to *owner*, a user's id; empty for anyone."""
+    connection.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(owner=owner))
 
 
 def warn_callers(connection: Connection, lead_ids: Collection[str], note: str) -> None:

@@ -18,12 +18,21 @@ TYPES = (
 )
 
 
+INCIDENTS = (
+    "'content_held', 'event_poisoned', 'leads_forgotten', 'ledger_broken', 'outcome_unknown', 'sender_failing', "
+    "'sender_paused', 'sender_silent', 'webhook_disabled'"
+)
+
+
 def upgrade() -> None:
     """Create the tables of notices, imports and suspected forms."""
     _tell()
     _deliver()
     _import()
     _suspect()
+    with op.batch_alter_table("incidents") as incidents:
+        incidents.drop_constraint(op.f("ck_incidents_kind"), type_="check")
+        incidents.create_check_constraint(op.f("ck_incidents_kind"), f"kind IN ({INCIDENTS})")
 
 
 def _tell() -> None:
