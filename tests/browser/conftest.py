@@ -17,16 +17,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from engine.domain.access import Role
 from tests.browser import house as houses
 from tests.browser.house import House
-from tests.browser.pages import Watch, chromium
+from tests.browser.pages import LAUNCH, Watch, chromium
 from tests.servers import skip_unless_ci
 
 PHONE, DESKTOP = 390, 1280
 HEIGHT = 844
 WAIT_MS = 20_000  # for whatever should be there at once, on a machine with much to do
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-)  # fmt: skip
+NAVIGATION_MS = 60_000  # the first page about content reads and checks every template
 
 PageAs = Callable[..., Page]
 
@@ -41,7 +38,7 @@ def chrome() -> Iterator[Browser]:
     if where is None:
         skip_unless_ci("chromium is not installed; scripts/install-services.sh says how")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=where, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=where, args=LAUNCH)
         yield browser
         browser.close()
 
@@ -120,6 +117,7 @@ def page_as(chrome: Browser, house: House, watch: Watch) -> Iterator[PageAs]:
                 )
             )
             context.set_default_timeout(WAIT_MS)
+            context.set_default_navigation_timeout(NAVIGATION_MS)
             watch.over(context)
             if role is not None:
                 houses.sign_in(house, context, Role(role))

@@ -4,8 +4,9 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import uvicorn
 from playwright.sync_api import BrowserContext
@@ -31,6 +32,7 @@ from engine.store import messages, tasks
 from engine.store import tables as t
 from engine.store.attempts import UNKNOWN
 from engine.web.app import create_app
+from engine.web.console.content.desk import Bench
 from tests.browser.people import HOSTILE, arrivals
 from tests.servers import eventually
 from tests.web.scenes import message_of, work
@@ -126,9 +128,9 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = settings.model_copy(update={"base_url": here})
         kit = open_kit(settings, _world(clock, seed=6))
-        config = uvicorn.Config(
-            create_app(kit, settings), log_config=None, lifespan="off", timeout_graceful_shutdown=0, access_log=False
-        )
+        app = create_app(kit, settings)
+        app.state.desk = replace(app.state.desk, bench=_bench())
+        config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=0, access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -143,6 +145,12 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
 
 def sign_in(house: House, context: BrowserContext, role: Role) -> None:
     """Let whoever uses *context* be signed in to *house* as *role*."""
+
+
+@cache
+def _bench() -> Bench:
+    """Return the shipped templates, which take seconds to read and check, for all houses of this process."""
+    return Bench(None)
 
 
 def _world(clock: VirtualClock, seed: int = 5) -> World:

@@ -10,6 +10,12 @@ from tests.mailroom.judges import ROOM
 from tests.servers import skip_unless_ci
 
 AXE = ROOM / "node_modules" / "axe-core" / "axe.min.js"
+LAUNCH = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+)  # fmt: skip
+"""How the browser is started: without a window, asking nobody for anything by itself."""
+
 GRAVE = {"serious", "critical"}
 QUESTION = """async ([include, exclude]) => {
   const place = include ? { include, exclude: [exclude] } : { exclude: [exclude] };
