@@ -14,8 +14,10 @@ from engine.bootstrap.outgoing import make_answered, make_outgoing
 from engine.bootstrap.senders import add_live_senders, add_sandbox_senders
 from engine.clock import Clock, SystemClock
 from engine.content.library import Library, load_library
+from engine.flows.entrance import Entrance, make_entrance
 from engine.flows.kit import Kit
 from engine.flows.outgoing import Outgoing
+from engine.flows.passwords import Passwords
 from engine.flows.publish import publish
 from engine.flows.shelf import Shelf
 from engine.ids import Ids, SystemIds
@@ -34,6 +36,14 @@ class World:
     ids: Ids
     journal: Journal
     journals: Path | None
+
+
+def open_entrance(kit: Kit, settings: Settings, passwords: Passwords | None = None) -> Entrance:
+    """Return what lets people in to *kit*, with keys of its own made of the installation's secret."""
+    key = secret_key(settings)
+    return make_entrance(
+        kit, seal_key=derive(key, "second factors"), pepper=derive(key, "signing in"), passwords=passwords
+    )
 
 
 def real_world(settings: Settings) -> World:

@@ -26,7 +26,7 @@ class Role(StrEnum):
 class LinkPurpose(StrEnum):
     """What a one-time link is for."""
 
-    CHOOSE_PASSWORD = "choose_password"  # choose a password: somebody new, or somebody who forgot it
+    WELCOME = "welcome"  # choose a password: somebody new, or somebody who forgot it
     FIRST_ADMIN = "first_admin"  # become the first admin of an installation that nobody can sign in to
     LOOK_AROUND = "look_around"  # sign in to a demonstration at once
 

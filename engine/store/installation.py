@@ -83,6 +83,11 @@ def note_live(connection: Connection, now: datetime) -> None:
     connection.execute(update(table).where(table.c.went_live_at.is_(None)).values(went_live_at=now))
 
 
+def lock(connection: Connection) -> None:
+    """Wait for whoever else changes this installation, until the transaction ends."""
+    connection.execute(select(installation.c.id).with_for_update()).all()
+
+
 def stop_sending(connection: Connection, *, is_stopped: bool) -> None:
     """Turn the one switch that stops all sending, the sandbox's too: no attempt is committed after this is.
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 
 from engine.store import tables as t
 from engine.store.statements import insert_new
@@ -23,6 +23,17 @@ def all_users(connection: Connection) -> list[RowMapping]:
 def find(connection: Connection, user_id: str) -> RowMapping | None:
     """Return one user, or None."""
     return connection.execute(select(t.users).where(t.users.c.id == user_id)).mappings().first()
+
+
+def find_by_email(connection: Connection, email: str) -> RowMapping | None:
+    """Return who has this canonical email, or None."""
+    return connection.execute(select(t.users).where(t.users.c.email == email)).mappings().first()
+
+
+def find_taken(connection: Connection, user_id: str, email: str) -> RowMapping | None:
+    """Return who has this id or this canonical email, or None."""
+    query = select(t.users).where(or_(t.users.c.id == user_id, t.users.c.email == email)).order_by(t.users.c.id)
+    return connection.execute(query).mappings().first()
 
 
 def waiting_longest(connection: Connection) -> RowMapping | None:

@@ -5,14 +5,16 @@ from functools import cache
 from os import PathLike, stat_result
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import Depends, FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from engine import bootstrap, logs
 from engine.content.speech import Speaker
+from engine.domain.access import Role
 from engine.flows.kit import Kit
+from engine.flows.passwords import Passwords
 from engine.jobs import declare, make_brokers
 from engine.settings import Settings, SettingsError, read_settings
 from engine.store.errors import StoreError
@@ -22,10 +24,12 @@ from engine.web.api import make_api
 from engine.web.console import router as console
 from engine.web.console.content import router as content
 from engine.web.console.content.desk import ROOM, Bench, Desk
+from engine.web.console.signing_in import router as signing_in
 from engine.web.edge import Edge
 from engine.web.errors import add_error_pages
 from engine.web.forms import router as forms
 from engine.web.lead_pages import router as lead_pages
+from engine.web.person import Person
 from engine.web.rendering import STATIC
 from engine.web.security import SecureHeaders
 from engine.web.webhooks import router as webhooks
@@ -42,17 +46,20 @@ def create_app(
     ring: Callable[[], object] = nobody_waits,
     templates: Path | None = None,
     speaker: Speaker | None = None,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
     """Return the app on *kit*; *ring* is called after every commit that made work, and may do nothing.
 
-    *templates* is the folder that previews show, as `load_library` takes it; *speaker* reads voicemails aloud.
+    *templates* is the folder that previews show, as `load_library` takes it; *speaker* reads voicemails aloud;
+    *passwords* hashes them, by default at the usual cost.
     """
     app = FastAPI(title="Fifth Touch", docs_url=None, redoc_url=None, openapi_url=None)
     secrets = bootstrap.link_secrets(settings)
-    edge = Edge(kit=kit, settings=settings, link_secrets=secrets, ring=ring)
+    entrance = bootstrap.open_entrance(kit, settings, passwords)
+    edge = Edge(kit=kit, settings=settings, link_secrets=secrets, entrance=entrance, ring=ring)
     app.state.edge = edge
     app.state.desk = Desk(bench=Bench(templates), speaker=speaker or Speaker(), kit=kit)
-    for router in (health.router, lead_pages, forms, webhooks, console):
+    for router in (health.router, lead_pages, forms, webhooks, signing_in, console):
         app.include_router(router)
     app.add_api_route("/", _to_console, methods=["GET", "HEAD"])
     app.mount("/api", make_api(edge), name="api")
@@ -66,7 +73,8 @@ def create_preview_app(desk: Desk) -> FastAPI:
     """Return an app that shows the pages about content alone, to this machine; the desk may have no installation."""
     app = FastAPI(title="Fifth Touch previews", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
-    app.include_router(content, dependencies=[Depends(require_this_machine), Depends(require_own_form)])
+    near = [Depends(require_this_machine), Depends(require_own_form), Depends(_whoever_sits_here)]
+    app.include_router(content, dependencies=near)
     for path in ("/", "/console"):
         app.add_api_route(path, _to_content, methods=["GET", "HEAD"])
     app.mount("/static", _Kept(directory=STATIC), name="static")
@@ -97,6 +105,11 @@ class _Kept(StaticFiles):
         response = super().file_response(full_path, stat_result, scope, status_code)
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
+
+
+def _whoever_sits_here(request: Request) -> None:
+    """Let whoever sits at this machine write content: previews have no installation, so nobody can sign in to them."""
+    request.state.person = Person(id="preview", name="Whoever sits here", role=Role.MARKETER)
 
 
 def _to_console() -> RedirectResponse:

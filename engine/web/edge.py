@@ -6,15 +6,17 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from engine.flows.entrance import Entrance
 from engine.flows.kit import Kit
 from engine.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """The kit, the settings, the secrets that lead links were made with, and the bell to ring after a commit."""
+    """The kit, the settings, the secrets of lead links, what lets people in, and the bell to ring after a commit."""
 
     kit: Kit
+    entrance: Entrance
     settings: Settings
     link_secrets: tuple[bytes, ...]
     ring: Callable[[], object]

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from engine.store.errors import StoreError
@@ -27,6 +27,8 @@ def add_error_pages(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def refuse(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.SEE_OTHER:
+            return RedirectResponse(dict(error.headers or {})["Location"], status_code=303)
         phrase = HTTPStatus(error.status_code).phrase
         said = SENTENCES.get(error.status_code, phrase) if error.detail == phrase else error.detail
         return _answer(request, error.status_code, str(said), error.headers)

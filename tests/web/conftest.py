@@ -1,6 +1,6 @@
 """A kit on a real, published database, an app on it, and a browser on this machine."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 
 from engine.bootstrap import World, open_kit, prepare
 from engine.clock import Clock, VirtualClock
+from engine.domain.access import Role
 from engine.flows.kit import Kit
 from engine.ids import SeededIds
 from engine.journal import MemoryJournal
@@ -18,8 +19,9 @@ from engine.web.app import create_app
 from tests.databases import START, clock
 from tests.servers import DatabaseServer, SqliteFolder
 from tests.twins import choose_one
+from tests.web.signing import CHEAP, HERE, signed_in_to
 
-__all__ = ["clock"]
+__all__ = ["HERE", "clock"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -28,7 +30,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     choose_one(items, Path(__file__).parent)
 
 
-HERE = "http://127.0.0.1:8000"
 SECRET = "a secret for tests only, as long as it should be"  # noqa: S105 - it opens nothing
 
 
@@ -77,10 +78,16 @@ def kit(settings: Settings, clock: Clock) -> Iterator[Kit]:
 @pytest.fixture
 def app(kit: Kit, settings: Settings) -> FastAPI:
     """Return the app."""
-    return create_app(kit, settings)
+    return create_app(kit, settings, passwords=CHEAP)
 
 
 @pytest.fixture
 def browser(app: FastAPI) -> TestClient:
-    """Return a browser on this machine, whose forms stand on our own pages."""
-    return TestClient(app, base_url=HERE, client=("127.0.0.1", 50_000), headers={"Origin": HERE})
+    """Return a browser whose forms stand on our own pages, signed in as an admin."""
+    return signed_in_to(app)
+
+
+@pytest.fixture
+def signed_in(app: FastAPI) -> Callable[[Role | str], TestClient]:
+    """Return what makes a browser that is signed in with a role."""
+    return lambda role: signed_in_to(app, role)

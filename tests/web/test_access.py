@@ -1,4 +1,4 @@
-"""Until there are logins the console opens on this machine only, and changes come only from its own pages."""
+"""Only whoever has signed in sees the console, and changes come only from its own pages."""
 
 import pytest
 from fastapi import FastAPI
@@ -7,51 +7,42 @@ from fastapi.testclient import TestClient
 from engine.flows.kit import Kit
 from engine.store import tables as t
 from engine.web.access import is_loopback
-from tests.web.conftest import HERE
 from tests.web.embedded import settings
 from tests.web.scenes import arrive, message_of, rows_of, work
+from tests.web.signing import HERE, signed_in_to
 
 __all__ = ["settings"]
 
-ROOMS = ("/console", "/console/messages", "/console/leads", "/console/tasks", "/console/content", "/console/sandbox")
 
-
-def browse(app: FastAPI, *, client: str = "127.0.0.1", base: str = HERE) -> TestClient:
-    """Return a browser at the address *client* that calls us by the name in *base*."""
-    return TestClient(app, base_url=base, client=(client, 50_000))
-
-
-@pytest.mark.parametrize("base", [HERE, "http://localhost:8000", "http://[::1]:8000", "http://127.0.0.5"])
-def test_this_machine_gets_in(app: FastAPI, base: str) -> None:
-    assert browse(app, base=base).get("/console").status_code == 200
-
-
-@pytest.mark.parametrize("client", ["192.168.1.20", "203.0.113.9", "2001:db8::1", "testclient"])
-def test_another_machine_does_not(app: FastAPI, client: str) -> None:
-    for room in ROOMS:
-        answer = browse(app, client=client).get(room)
-
-        assert answer.status_code == 403
-        assert "only on the machine it runs on" in answer.text
-
-
-@pytest.mark.parametrize("base", ["http://evil.example", "http://127.0.0.1.evil.example", "http://hello.example.com"])
-def test_a_foreign_name_for_this_machine_does_not_get_in(app: FastAPI, base: str) -> None:
-    """A page of another site can have its name point here; its requests come from our own browser."""
-    for room in ROOMS:
-        assert browse(app, base=base).get(room).status_code == 403
-
-
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via", "X-Forwarded-Host"])
-def test_what_a_proxy_forwards_does_not_get_in(app: FastAPI, header: str) -> None:
-    assert browse(app).get("/console", headers={header: "127.0.0.1"}).status_code == 403
+def browse(app: FastAPI, base: str = HERE) -> TestClient:
+    """Return a browser that has not signed in."""
+    return TestClient(app, base_url=base, client=("127.0.0.1", 50_000), follow_redirects=False)
 
 
 def test_leads_and_probes_get_in_from_anywhere(app: FastAPI) -> None:
-    browser = browse(app, client="203.0.113.9", base="https://hello.example.com")
+    stranger = TestClient(app, base_url="https://hello.example.com", client=("203.0.113.9", 50_000))
 
-    assert browser.get("/health/live").status_code == 200
-    assert browser.get("/u/forged").status_code == 404
+    assert stranger.get("/health/live").status_code == 200
+    assert stranger.get("/u/forged").status_code == 404
+
+
+def test_a_page_sends_who_has_not_signed_in_to_do_so_and_knows_where_they_wanted_to(app: FastAPI) -> None:
+    answer = browse(app).get("/console/messages?state=held&after=x")
+
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/console/sign-in?next=%2Fconsole%2Fmessages%3Fstate%3Dheld%26after%3Dx"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [
+        ("/console/leads?format=json", {}),
+        ("/console/leads", {"Accept": "application/json"}),
+        ("/console/live?topics=messages", {"Accept": "text/event-stream"}),
+    ],
+)
+def test_what_a_script_asks_for_is_refused_without_a_page(app: FastAPI, path: str, headers: dict[str, str]) -> None:
+    assert browse(app).get(path, headers=headers).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -67,10 +58,12 @@ def test_leads_and_probes_get_in_from_anywhere(app: FastAPI) -> None:
 )
 def test_a_form_on_another_page_changes_nothing(app: FastAPI, kit: Kit, headers: dict[str, str]) -> None:
     message_id = message_of(kit, _answered_lead(kit))
+    browser = signed_in_to(app, headers={})
 
-    answer = browse(app).post(f"/console/messages/{message_id}/act", data={"act": "stopped"}, headers=headers)
+    answer = browser.post(f"/console/messages/{message_id}/act", data={"act": "stopped"}, headers=headers)
+    entering = browse(app).post("/console/sign-in", data={"email": "a@b.example", "password": "x"}, headers=headers)
 
-    assert answer.status_code == 403
+    assert (answer.status_code, entering.status_code) == (403, 403)
     assert rows_of(kit, t.provider_events) == []
 
 
@@ -78,8 +71,8 @@ def test_a_form_on_another_page_changes_nothing(app: FastAPI, kit: Kit, headers:
 def test_a_form_on_our_own_page_is_heard(app: FastAPI, kit: Kit, headers: dict[str, str]) -> None:
     message_id = message_of(kit, _answered_lead(kit))
 
-    answer = browse(app).post(
-        f"/console/messages/{message_id}/act", data={"act": "opened"}, headers=headers, follow_redirects=False
+    answer = signed_in_to(app, headers=headers).post(
+        f"/console/messages/{message_id}/act", data={"act": "opened"}, follow_redirects=False
     )
 
     assert answer.status_code == 303

@@ -23,6 +23,7 @@ from tests.web.conftest import HERE
 from tests.web.content_files import FILES
 from tests.web.embedded import settings
 from tests.web.scenes import arrive, rows_of, work
+from tests.web.signing import signed_in_to
 
 __all__ = ["settings"]
 
@@ -51,7 +52,7 @@ def app(kit: Kit, settings: Settings, folder: Path) -> FastAPI:
 def alone(folder: Path) -> TestClient:
     """Return a browser on a preview that has no installation."""
     app = create_preview_app(Desk(bench=Bench(folder)))
-    return TestClient(app, base_url=HERE, client=("127.0.0.1", 50_000), headers={"Origin": HERE})
+    return signed_in_to(app)
 
 
 def test_the_list_shows_every_message_and_sequence(browser: TestClient) -> None:
@@ -68,7 +69,7 @@ def test_the_list_says_how_each_piece_stands_to_what_is_published(kit: Kit, sett
     answer.write_text(answer.read_text(encoding="utf-8") + "\nOne line more.\n", encoding="utf-8")
     (tmp_path / "copy" / "sms" / "quite-new.txt").write_text("Hi. Reply STOP to stop.\n", encoding="utf-8")
     (tmp_path / "copy" / "calls" / "first-call.md").unlink()
-    browser = TestClient(create_app(kit, settings, templates=tmp_path / "copy"), base_url=HERE, client=("127.0.0.1", 1))
+    browser = signed_in_to(create_app(kit, settings, templates=tmp_path / "copy"))
 
     rows = re.findall(r"<tr data-row>.*?</tr>", browser.get(ROOM).text, re.DOTALL)
 
@@ -333,7 +334,7 @@ def test_a_sequence_says_how_many_leads_stand_where(kit: Kit, settings: Settings
         arrive(kit, number)
     work(kit)
     [stage] = {row["stage"] for row in rows_of(kit, t.enrollments, sequence="instant-answer")}
-    browser = TestClient(create_app(kit, settings), base_url=HERE, client=("127.0.0.1", 1))
+    browser = signed_in_to(create_app(kit, settings))
 
     page = browser.get(f"{ROOM}/sequences/instant-answer?source=published").text
 
@@ -347,7 +348,7 @@ def test_leads_on_a_stage_that_is_gone_are_told(kit: Kit, settings: Settings, fo
     (folder / "sequences" / "instant-answer.yaml").write_text(
         "name: instant-answer\nstages: [{id: quite-other, email: hello}]\n", encoding="utf-8"
     )
-    browser = TestClient(create_app(kit, settings, templates=folder), base_url=HERE, client=("127.0.0.1", 1))
+    browser = signed_in_to(create_app(kit, settings, templates=folder))
 
     page = browser.get(f"{ROOM}/sequences/instant-answer").text
 
@@ -375,7 +376,7 @@ def test_only_this_machine_sees_previews(folder: Path, client: str) -> None:
 
 
 def test_a_locale_and_an_interest_can_be_chosen(kit: Kit, settings: Settings) -> None:
-    browser = TestClient(create_app(kit, settings), base_url=HERE, client=("127.0.0.1", 1))
+    browser = signed_in_to(create_app(kit, settings))
 
     spanish = browser.get(f"{ROOM}/email/instant-answer?locale=es").text
     furnace = browser.get(f"{ROOM}/email/instant-answer?interest=furnace&view=text").text

@@ -54,7 +54,7 @@ def test_either_button_settles_it_and_leaves_no_question(
 
     [message] = rows_of(kit, t.messages, id=message_id)
     [note] = rows_of(kit, t.audit_log, subject=message_id)
-    assert (message["state"], note["actor"]) == (state, "console")
+    assert (message["state"], note["actor"]) == (state, "admin")
     page = browser.get(f"/console/messages/{message_id}").text
     assert f"/console/messages/{message_id}/settle" not in page
     assert f"/console/messages/{message_id}/settle" not in browser.get("/console/tasks").text
@@ -107,7 +107,7 @@ def test_what_failed_is_sent_again_by_its_button(kit: Kit, browser: TestClient, 
 
     [message] = rows_of(kit, t.messages, id=failed_id)
     [note] = rows_of(kit, t.audit_log, subject=failed_id)
-    assert (message["state"], message["reason"], note["actor"]) == ("scheduled", "replayed", "console")
+    assert (message["state"], message["reason"], note["actor"]) == ("scheduled", "replayed", "admin")
     assert 'value="replayed"' not in browser.get(f"/console/messages/{failed_id}").text
 
 

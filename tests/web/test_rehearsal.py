@@ -50,7 +50,7 @@ def form(**changes: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def counts(kit: Kit) -> Iterator[dict[str, int]]:
+def counts(kit: Kit, browser: TestClient) -> Iterator[dict[str, int]]:
     """Count every table's rows before a test, and see that none has changed after it."""
     before = rows(kit)
     yield before

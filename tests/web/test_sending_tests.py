@@ -21,9 +21,9 @@ from engine.settings import Settings
 from engine.store import senders
 from engine.store import tables as t
 from engine.web.app import create_app
-from tests.web.conftest import HERE
 from tests.web.embedded import settings
 from tests.web.scenes import arrive, everything, rows_of, work
+from tests.web.signing import signed_in_to
 
 __all__ = ["settings"]
 
@@ -71,7 +71,7 @@ def live(
             name="Seller", rate_per_second=10.0, daily_max=None, now=kit.database.now(connection), paused_reason=rests,
         )  # fmt: skip
         senders.add(connection, row)
-    return TestClient(create_app(kit, settings), base_url=HERE, client=("127.0.0.1", 1), headers={"Origin": HERE})
+    return signed_in_to(create_app(kit, settings))
 
 
 def test_before_going_live_a_test_ends_in_the_sandbox_and_says_what_it_is(kit: Kit, browser: TestClient) -> None:
@@ -110,7 +110,7 @@ def test_a_test_is_on_record_with_a_masked_address(kit: Kit, browser: TestClient
     send(browser, OWN)
 
     [noted] = rows_of(kit, t.audit_log, action="test.sent")
-    assert noted["actor"] == "console"
+    assert noted["actor"] == "admin"
     assert noted["after"] == {
         "channel": "email",
         "template": "instant-answer",
@@ -226,7 +226,7 @@ def test_a_script_for_a_person_is_not_sent(browser: TestClient) -> None:
 
 @pytest.mark.parametrize("headers", [{"Origin": "https://evil.example"}, {"Origin": "null"}, {}])
 def test_another_sites_form_sends_nothing(kit: Kit, settings: Settings, headers: dict[str, str]) -> None:
-    browser = TestClient(create_app(kit, settings), base_url=HERE, client=("127.0.0.1", 1), headers=headers)
+    browser = signed_in_to(create_app(kit, settings), headers=headers)
 
     assert send(browser, OWN).status_code == 403
     assert rows_of_sandbox(kit) == []

@@ -21,6 +21,7 @@ from engine.web.app import create_app
 from tests.content.test_tracking import links
 from tests.web.conftest import HERE
 from tests.web.scenes import arrive, message_of, rows_of, work
+from tests.web.signing import signed_in_to
 
 BROWSER = {"User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36"}
 TARGET = "https://shop.example/guide?a=1&b=2"
@@ -135,7 +136,7 @@ def test_looking_at_an_email_in_the_console_opens_nothing(kit: Kit, settings: Se
         query = select(t.message_bodies.c.body).where(t.message_bodies.c.message_id == message_id)
         stored = unpack(connection.execute(query).scalar_one())["html"]
 
-    browser = TestClient(create_app(kit, reporting), base_url=HERE, client=("127.0.0.1", 50_000))
+    browser = signed_in_to(create_app(kit, reporting))
     page = browser.get(f"/console/messages/{message_id}/email").text
 
     for place in (f"{settings.base_url}/c/", f"{settings.base_url}/o/"):

@@ -50,7 +50,7 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
         sa.Column("used_at", INSTANT),
-        sa.CheckConstraint("purpose IN ('choose_password', 'first_admin', 'look_around')", name="purpose"),
+        sa.CheckConstraint("purpose IN ('first_admin', 'look_around', 'welcome')", name="purpose"),
         sa.UniqueConstraint("hash"),
     )
     op.create_index("ix_one_time_links_user_id", "one_time_links", ["user_id"])
