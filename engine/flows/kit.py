@@ -52,7 +52,7 @@ class Kit:
     lookups: Mapping[tuple[str, Channel], Lookup] = field(default_factory=dict)  # who shows what it took
     takes_mail: Callable[[str], bool | None] | None = None  # asks DNS about a domain; None where that is off
     poster: Poster | None = None  # how programs elsewhere are told what happens; None where nobody is told
-    webhook_key: bytes = b""  # what the secrets of those programs are made of, so that none is kept
+    webhook_key: bytes = field(default=b"", repr=False)  # what the secrets of those programs are made of
     is_stopping: Callable[[], bool] = _never  # whether this process was told to end: nothing new is begun
 
     def wait_out(self, call_by: datetime | None) -> None:
