@@ -55,6 +55,11 @@ def finish(connection: Connection, task_id: str, *, outcome: TaskOutcome, note: 
     _close(connection, one.values(state=TaskState.DONE, outcome=outcome, note=note, ended_at=now))
 
 
+def assign(connection: Connection, task_id: str, owner: str) -> None:
+    """Name who does a task; empty leaves it to whoever owns the lead."""
+    connection.execute(update(t.tasks).where(t.tasks.c.id == task_id).values(owner=owner))
+
+
 def cancel_open(
     connection: Connection,
     *,

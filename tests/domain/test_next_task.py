@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -42,7 +43,7 @@ waiting = st.builds(
         ({"due_at": START - 5 * HOUR}, "5 h late"),
     ],
 )
-def test_each_reason_goes_ahead_of_none_and_is_said(changes: dict[str, object], why: str) -> None:
+def test_each_reason_goes_ahead_of_none_and_is_said(changes: dict[str, Any], why: str) -> None:
     first, second = in_order([PLAIN, replace(PLAIN, id="z", **changes)], START)
 
     assert (first.id, first.reasons) == ("z", (why,))

@@ -73,11 +73,12 @@ def test_a_second_answer_and_an_unknown_button_change_nothing(kit: Kit, browser:
 def test_a_late_message_is_sent_or_let_go_by_its_buttons(kit: Kit, browser: TestClient, message_id: str) -> None:
     with kit.database.write() as connection:
         (stored,) = messages.load(connection, [message_id]).values()
-        tasks.insert(connection, [ask_task(kit, stored, "", stored.planned_at)])
+        question = ask_task(kit, stored, "", stored.planned_at)
+        tasks.insert(connection, [question])
         connection.execute(
             t.messages.update().where(t.messages.c.id == message_id).values(state="held", reason=OVERDUE, ended_at=None)
         )
-    for page in (f"/console/messages/{message_id}", "/console/tasks?kind=review"):
+    for page in (f"/console/messages/{message_id}", f"/console/tasks?task={question['id']}"):
         assert "Let it go" in browser.get(page).text
 
     assert press(browser, message_id, "let_go") == 303

@@ -1,56 +1,67 @@
-"""Tasks: what people do next, the most overdue first, each with its script; closed with an outcome."""
+"""Tasks: one at a time, the one most worth doing first, with its script and its history; ended in one key."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
 from channels.address import Channel
-from consent.answer import Answer
+from consent.answer import Answer, Outcome
 from consent.facts import Purpose
-from engine.domain.lead import Lead
+from engine.domain.lead import Lead, LeadStatus
+from engine.domain.lead_place import place_of
+from engine.domain.next_task import Doable, Place, Waiting, in_order
 from engine.domain.task import TaskKind, TaskOutcome
 from engine.domain.timing import TimingError, when
 from engine.flows.asking import ask
+from engine.flows.assigning import NoSuchPerson, assign_task
 from engine.flows.kit import Kit
 from engine.flows.overdue import late_message
 from engine.flows.settle_task import NoSuchTask, settle_task
 from engine.flows.unsettled import message_in_doubt
-from engine.store import consents, leads, task_list, users
+from engine.store import consents, leads, task_list, timeline, users
 from engine.store.database import Connection
+from engine.store.leads import StoredLead
+from engine.store.pages import Row
 from engine.web.bodies import Form
 from engine.web.console.frame import READS, back_to, show
+from engine.web.console.outcomes import OUTCOMES, offers
 from engine.web.edge import ThisEdge
 from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
 from engine.web.person import WORK, ThisPerson
 
 ROOM = "/console/tasks"
-
-OUTCOMES: dict[str, tuple[TaskOutcome, ...]] = {
-    TaskKind.CALL: tuple(outcome for outcome in TaskOutcome if outcome is not TaskOutcome.DONE),
-    TaskKind.ANSWER: (TaskOutcome.DONE, TaskOutcome.NOT_NOW, TaskOutcome.NO, TaskOutcome.BOOKED, TaskOutcome.WON),
-    TaskKind.REVIEW: (TaskOutcome.DONE, TaskOutcome.NOT_NOW, TaskOutcome.NO, TaskOutcome.BOOKED, TaskOutcome.WON),
-    TaskKind.LETTER: (TaskOutcome.DONE,),
-    TaskKind.SOCIAL: (TaskOutcome.DONE,),
-}
-"""Which outcomes each kind of task can have, in the order of the buttons."""
+CONSIDERED = 60  # of the latest, and as many of the most overdue: each call among them is asked of the gate
+FOLLOWING = 15
+HISTORY = 8
+GONE = "Somebody, or something the lead did, has ended this task already."
 
 router = APIRouter(prefix=ROOM)
 
 
 @router.api_route("", methods=READS)
 def show_tasks(request: Request, edge: ThisEdge) -> Response:
-    """Show open tasks; a number to dial is shown only where the gate, asked now, allows the call."""
+    """Show the task to do now and what follows it; a number to dial only where the gate, asked now, allows the call."""
     asked = {"kind": wanted(request, "kind", TaskKind), "owner": wanted(request, "owner")}
     with edge.kit.database.read() as connection:
-        now = edge.kit.database.now(connection)
-        page = task_list.list_tasks(connection, kind=asked["kind"], owner=asked["owner"], start=start_of(request))
-        following = cursor(page.next)
         if wants_json(request):
-            return json_rows(page.rows, following)
+            page = task_list.list_tasks(connection, kind=asked["kind"], owner=asked["owner"], start=start_of(request))
+            return json_rows(page.rows, cursor(page.next))
+        now = edge.kit.database.now(connection)
+        rows = {row["id"]: row for row in task_list.due_tasks(connection, now, **asked, rows=CONSIDERED)}
+        focus = _named(connection, request, rows)
+        if focus is not None:
+            rows.setdefault(focus["id"], focus)
+        stored = leads.load(connection, [row["lead_id"] for row in rows.values()])
+        calls = _ask_gate(edge.kit, connection, list(rows.values()), stored, now)
+        places = _placed(connection, list(rows.values()), calls, now)
+        if focus is None and places:
+            focus = rows[places[0].id]
         people = users.all_users(connection)
         return show(
             request,
@@ -58,14 +69,40 @@ def show_tasks(request: Request, edge: ThisEdge) -> Response:
             "tasks.html",
             room=ROOM,
             now=now,
-            rows=page.rows,
-            calls=_ask_gate(edge.kit, connection, page.rows, now),
-            in_doubts={row["id"]: message_in_doubt(row["intent_key"]) for row in page.rows},
-            too_lates={row["id"]: late_message(row["intent_key"]) for row in page.rows},
             asked=asked,
             choices={"kind": list(TaskKind), "owner": [row["id"] for row in people]},
             names={row["id"]: row["name"] for row in people},
-            outcomes=OUTCOMES,
+            due=task_list.count_due(connection, now, most=1_000),
+            **_card(connection, focus, stored, calls, places, now),
+            following=[(rows[one.id], one) for one in places if focus is None or one.id != focus["id"]][:FOLLOWING],
+            considered=len(places),
+            calls_open={task_id: answer.until for task_id, answer in calls.items()},
+            query=urlencode({name: value for name, value in asked.items() if value}),
+        )
+
+
+@router.api_route("/later", methods=READS)
+def show_later(request: Request, edge: ThisEdge) -> Response:
+    """Show what is no work yet, the next first."""
+    asked = {"kind": wanted(request, "kind", TaskKind), "owner": wanted(request, "owner")}
+    with edge.kit.database.read() as connection:
+        now = edge.kit.database.now(connection)
+        page = task_list.list_tasks(
+            connection, kind=asked["kind"], owner=asked["owner"], later_than=now, start=start_of(request)
+        )
+        following = cursor(page.next)
+        if wants_json(request):
+            return json_rows(page.rows, following)
+        people = users.all_users(connection)
+        return show(
+            request,
+            connection,
+            "tasks_later.html",
+            room=ROOM,
+            rows=page.rows,
+            asked=asked,
+            choices={"kind": list(TaskKind), "owner": [row["id"] for row in people]},
+            names={row["id"]: row["name"] for row in people},
             older=link(request, after=following) if following else None,
             newest=link(request, after=None) if "after" in request.query_params else None,
         )
@@ -73,7 +110,7 @@ def show_tasks(request: Request, edge: ThisEdge) -> Response:
 
 @router.post("/{task_id}/close", dependencies=[WORK])
 def close(task_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
-    """Close a task with an outcome, and let the engine act on it."""
+    """Close a task with an outcome, let the engine act on it, and open the next."""
     with edge.kit.database.read() as connection:
         task = task_list.find_task(connection, str(task_id))
         lead = leads.load(connection, [task["lead_id"]])[task["lead_id"]].lead if task else None
@@ -82,19 +119,112 @@ def close(task_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> Redi
     outcome = form.get("outcome", "")
     if outcome not in OUTCOMES[task["kind"]]:
         raise HTTPException(400, "Please choose one of the outcomes.")
+    until = _until(form, lead)
     try:
-        settle_task(
-            edge.kit,
-            str(task_id),
-            TaskOutcome(outcome),
-            by=person.id,
-            note=form.get("note", ""),
-            until=_until(form, lead),
-        )
+        settle_task(edge.kit, str(task_id), TaskOutcome(outcome), by=person.id, note=form.get("note", ""), until=until)
     except NoSuchTask:
-        raise HTTPException(409, "Somebody, or something the lead did, has ended this task already.") from None
+        raise HTTPException(409, GONE) from None
     edge.ring()
-    return back_to(f"{ROOM}?said=closed")
+    return back_to(_list(form, outcome))
+
+
+@router.post("/{task_id}/assign", dependencies=[WORK])
+def assign(task_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
+    """Let somebody do a task: who asks, another, or again whoever owns the lead."""
+    owner = person.id if form.get("take") else form.get("owner", "")
+    try:
+        assign_task(edge.kit, str(task_id), owner, by=person.id)
+    except NoSuchTask:
+        raise HTTPException(409, GONE) from None
+    except NoSuchPerson:
+        raise HTTPException(400, "Nobody of that name does tasks here.") from None
+    return back_to(_list(form, "assigned" if owner else "given_back") + f"&task={task_id}")
+
+
+def _list(form: Form, said: str) -> str:
+    """Return the list as it was filtered, with what was done."""
+    kept = {name: form[f"list_{name}"] for name in ("kind", "owner") if form.get(f"list_{name}")}
+    return f"{ROOM}?{urlencode({**kept, 'said': said})}"
+
+
+def _named(connection: Connection, request: Request, rows: Mapping[str, Row]) -> Row | None:
+    """Return the task that the address names, None where it names none; refuses one that has ended."""
+    text = wanted(request, "task")
+    if text is None:
+        return None
+    try:
+        task_id = str(UUID(text))
+    except ValueError:
+        raise HTTPException(404, "There is no such task.") from None
+    found = rows.get(task_id) or task_list.find_open(connection, task_id)
+    if found is None:
+        raise HTTPException(404, f"There is no such open task. {GONE}")
+    return found
+
+
+def _placed(connection: Connection, rows: Sequence[Row], calls: Mapping[str, Answer], now: datetime) -> list[Place]:
+    """Return the places of the due tasks, the first to do first."""
+    signals = task_list.signals(connection, [row["lead_id"] for row in rows])
+    waiting = [
+        Waiting(
+            id=row["id"],
+            due_at=row["due_at"],
+            lead_since=row["lead_created_at"],
+            status=LeadStatus(row["lead_status"]),
+            interest=row["lead_interest"],
+            worth=_worth(row),
+            replied_at=signals[row["lead_id"]].replied_at,
+            clicked_at=signals[row["lead_id"]].clicked_at,
+            doable=_doable(calls.get(row["id"])),
+            opens_at=calls[row["id"]].until if row["id"] in calls else None,
+        )
+        for row in rows
+    ]
+    return in_order(waiting, now)
+
+
+_DOABLE = {Outcome.ALLOW: Doable.NOW, Outcome.HOLD: Doable.LATER, Outcome.BLOCK: Doable.NOT}
+
+
+def _doable(answer: Answer | None) -> Doable:
+    return Doable.NOW if answer is None else _DOABLE[answer.outcome]
+
+
+def _worth(row: Row) -> float:
+    """Return what the lead is worth: the value somebody gave it, else what it cost."""
+    try:
+        value = float((row["lead_custom"] or {}).get("value", ""))
+    except (TypeError, ValueError):
+        value = 0.0
+    return value if 0 < value < float("inf") else row["lead_cost_cents"] / 100
+
+
+def _card(
+    connection: Connection,
+    task: Row | None,
+    stored: Mapping[Any, StoredLead],
+    calls: Mapping[str, Answer],
+    places: Sequence[Place],
+    now: datetime,
+) -> dict[str, Any]:
+    """Return what the card of *task* shows; the history of one lead, whatever waits."""
+    if task is None:
+        return {"task": None}
+    lead = stored[task["lead_id"]].lead
+    zone = place_of(lead).zone
+    story = timeline.read_timeline(connection, lead.id, rows=HISTORY)
+    return {
+        "task": task,
+        "place": next((one for one in places if one.id == task["id"]), None),
+        "call": calls.get(task["id"]),
+        "offers": offers(task["kind"]),
+        "history": story.entries,
+        "local": now.astimezone(ZoneInfo(zone)),
+        "zone": zone,
+        "is_zone_known": lead.zone is not None,
+        "in_doubt_id": message_in_doubt(task["intent_key"]),
+        "too_late_id": late_message(task["intent_key"]),
+    }
 
 
 def _until(form: Form, lead: Lead) -> datetime | None:
@@ -108,14 +238,16 @@ def _until(form: Form, lead: Lead) -> datetime | None:
         raise HTTPException(400, "That date can't be read: write it as 2026-03-31.") from None
 
 
-def _ask_gate(kit: Kit, connection: Connection, rows: Sequence[Any], now: datetime) -> dict[str, Answer]:
-    """Return the gate's answer for each call among *rows*, by task id: four queries for the whole page."""
+def _ask_gate(
+    kit: Kit, connection: Connection, rows: Sequence[Row], stored: Mapping[Any, StoredLead], now: datetime
+) -> dict[str, Answer]:
+    """Return the gate's answer for each call among *rows*, by task id: three queries for the whole page."""
     calls = [row for row in rows if row["kind"] == TaskKind.CALL]
-    stored = leads.load(connection, [row["lead_id"] for row in calls])
-    facts = consents.load_gate_facts(connection, stored.values(), now)
+    whom = {row["lead_id"]: stored[row["lead_id"]] for row in calls}
+    facts = consents.load_gate_facts(connection, whom.values(), now)
     return {
         row["id"]: ask(
-            stored[row["lead_id"]],
+            whom[row["lead_id"]],
             facts[row["lead_id"]],
             kit.rulebook,
             now,
