@@ -29,7 +29,7 @@ from engine.flows.overdue import OVERDUE, Limit, ask_task, hold_unfit, limit_of
 from engine.flows.rendering import Unrenderable
 from engine.flows.repeated import SAME_TEXT, Said, addresses_of, text_hash
 from engine.flows.saying import is_first
-from engine.store import attempts, consents, enrollments, leads, messages, pauses, senders, tasks
+from engine.store import attempts, consents, enrollments, leads, message_words, messages, pauses, senders, tasks
 from engine.store import tables as t
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
@@ -126,6 +126,7 @@ class _Dispatch:
         self._starts: list[Row] = []
         self._attempts: list[Row] = []
         self._bodies: list[Row] = []
+        self._words: list[Row] = []
         self._decisions: list[Row] = []
         self._tasks: list[Row] = []
 
@@ -210,6 +211,7 @@ class _Dispatch:
         attempts.insert(self._connection, self._attempts)
         messages.start_sending(self._connection, self._starts)
         insert_rows(self._connection, t.message_bodies, self._bodies)
+        message_words.keep(self._connection, self._words)
         insert_rows(self._connection, t.decisions, self._decisions)
         if self._tasks:
             tasks.insert(self._connection, self._tasks)
@@ -291,6 +293,8 @@ class _Dispatch:
         told = {"content_revision": one.content_revision, "text_hash": words}
         self._starts.append({"id": message.id, "due_at": lease_until, "tries": number, **told})
         self._bodies.append({"message_id": message.id, "created_at": self._now, "body": pack(one.content)})
+        found_by = message_words.words_of(message_words.said_in(one.content))
+        self._words.append({"message_id": message.id, "created_at": self._now, "words": found_by})
         self.going.append(self._outbound(one, attempt_id))
 
     def _outbound(self, one: Prepared, attempt_id: AttemptId) -> Outbound:

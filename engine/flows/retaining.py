@@ -5,7 +5,7 @@ import structlog
 from engine.domain.retention import BODIES, DECISIONS, FORM_RATES, IMPORTS, PAYLOADS, SUSPECTS, WEBHOOKS
 from engine.flows.erasing import drop_overdue_proofs
 from engine.flows.kit import Kit
-from engine.store import imports, partitions, suspects, webhooks
+from engine.store import imports, message_words, partitions, suspects, webhooks
 from engine.store import tables as t
 
 log = structlog.get_logger(__name__)
@@ -17,6 +17,7 @@ PERIODS = (
 )
 
 OLD_ROWS = (
+    (message_words.drop_older, BODIES),
     (webhooks.drop_older, WEBHOOKS),
     (imports.empty_refused_rows, IMPORTS),
     (suspects.drop_suspects, SUSPECTS),

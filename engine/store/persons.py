@@ -81,6 +81,7 @@ def erase(
         t.tasks: update(t.tasks).where(t.tasks.c.lead_id == lead_id).values(title=ERASED_TITLE, body="", note=""),
         t.consent_facts: update(t.consent_facts).where(mine, unkept).values(personal=ERASED),
         t.message_bodies: delete(t.message_bodies).where(t.message_bodies.c.message_id.in_(message_ids)),
+        t.message_words: delete(t.message_words).where(t.message_words.c.message_id.in_(message_ids)),
         t.sandbox_messages: delete(t.sandbox_messages).where(t.sandbox_messages.c.message_id.in_(message_ids)),
         t.attempts: update(t.attempts).where(t.attempts.c.message_id.in_(message_ids)).values(detail=""),
         t.audit_log: update(t.audit_log).where(t.audit_log.c.subject == lead_id).values(before=None, after=None),

@@ -36,6 +36,7 @@ from engine.store.tables.operations import (
 from engine.store.tables.pauses import paused_channels
 from engine.store.tables.people import addresses, happenings, lead_words, leads, notes, threads, users
 from engine.store.tables.reporting import goals
+from engine.store.tables.searching import log_views, message_words
 from engine.store.tables.walking import enrollments, tasks
 
 __all__ = [
@@ -60,7 +61,9 @@ __all__ = [
     "installation",
     "lead_words",
     "leads",
+    "log_views",
     "message_bodies",
+    "message_words",
     "messages",
     "metadata",
     "notes",

@@ -1,0 +1,81 @@
+"""What messages are searched by: every word that a lead was told, whole or by how it begins.
+
+Words are cut here and not by a database, so that both find the same: any language, without case and accents. Scripts that
+put no spaces between words are kept a character at a time.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, bindparam, cast, delete, literal, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql import TSQUERY
+
+from engine.store import tables as t
+from engine.store.lead_words import fold
+
+WORD_MAX = 60  # nobody types more of a word
+WORDS_MAX = 6  # of a search; each is one look into the index
+INDEX = "message_words_index"
+"""SQLite's index, a table that nothing declares."""
+
+SAID = ("subject", "text", "body", "script", "human_script")
+"""The parts of rendered content that a lead reads or hears; an email's HTML says what its text says."""
+
+# Han, kana, Thai, Lao, Khmer and Burmese are written without spaces.
+_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W_{_UNSPACED}]+")
+_LINK = re.compile(r"https?://\S+")  # each has a token of its own, which nobody looks for
+
+
+def words_of(said: str) -> frozenset[str]:
+    """Return the words of *said* as they are kept."""
+    spoken = _LINK.sub(" ", said)
+    plain = spoken.casefold() if spoken.isascii() else fold(spoken)
+    return frozenset(word[:WORD_MAX] for word in _WORD.findall(plain))
+
+
+def said_in(content: object) -> str:
+    """Return all that a lead reads or hears of rendered *content*."""
+    return "\n".join(str(part) for name in SAID if (part := getattr(content, name, None)))
+
+
+def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Let messages be found by what they say now; each row: message_id, created_at, words."""
+    if not rows:
+        return
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(t.message_words)
+    newer = {"words": statement.excluded.words, "created_at": statement.excluded.created_at}
+    again = statement.on_conflict_do_update(index_elements=["message_id"], set_=newer)
+    connection.execute(again, [dict(row) for row in rows])
+
+
+def is_found_by(connection: Connection, wanted: str) -> ColumnElement[bool]:
+    """Return the condition that a message says every word of *wanted*, the last one as far as it is typed."""
+    words = [word[:WORD_MAX] for word in _words_in_order(wanted)][:WORDS_MAX]
+    table = t.message_words
+    if not words:
+        return t.messages.c.id.is_(None)
+    if connection.dialect.name == "postgresql":
+        query = " & ".join(f"'{word}'" for word in words) + ":*"
+        found = table.c.words.bool_op("@@")(cast(literal(query), TSQUERY))
+        return t.messages.c.id.in_(select(table.c.message_id).where(found))
+    query = " ".join(f'"{word}"' for word in words) + "*"
+    numbers = text(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :query").bindparams(  # noqa: S608 - names of ours
+        bindparam("query", query)
+    )
+    return t.messages.c.id.in_(select(table.c.message_id).where(table.c.number.in_(numbers.columns())))
+
+
+def drop_older(connection: Connection, before: datetime, limit: int) -> int:
+    """Forget the words of up to *limit* messages that were rendered before *before*; return of how many."""
+    table = t.message_words
+    old = select(table.c.number).where(table.c.created_at < before).order_by(table.c.created_at).limit(limit)
+    return connection.execute(delete(table).where(table.c.number.in_(old.scalar_subquery()))).rowcount
+
+
+def _words_in_order(wanted: str) -> list[str]:
+    return list(dict.fromkeys(_WORD.findall(fold(wanted))))
