@@ -24,7 +24,8 @@ from engine.flows.overdue import hold_unwritten
 from engine.flows.receipts import record
 from engine.flows.rendering import Rendered, Unrenderable, render_message
 from engine.flows.saying import is_first, longest, said_by
-from engine.store import gate_facts, leads, messages
+from engine.flows.written import WRITTEN, render_written
+from engine.store import answers, gate_facts, leads, messages
 from engine.store.errors import Unreachable
 from engine.store.leads import StoredLead
 from engine.store.messages import StoredMessage
@@ -121,12 +122,16 @@ def _prepare(kit: Kit, taken: Claim) -> tuple[list[Prepared], list[tuple[Message
         touched = {}
         if taken.sender.channel is Channel.SMS:
             touched = gate_facts.load_touches(connection, stored, now)
+        by_hand = answers.load(connection, [one.id for one in claimed.values() if one.template == WRITTEN])
         for message_id in taken.message_ids:
             message = claimed[message_id]
             lead = stored[message.lead_id].lead
-            rendered = render_message(
-                current, lead, channel=message.channel, template=message.template, links=kit.links(lead.id), at=now
-            )
+            if message_id in by_hand:
+                rendered = render_written(current, lead, by_hand[message_id], channel=message.channel)
+            else:
+                rendered = render_message(
+                    current, lead, channel=message.channel, template=message.template, links=kit.links(lead.id), at=now
+                )
             if isinstance(rendered, Unrenderable):
                 held.append((message_id, rendered))
             else:

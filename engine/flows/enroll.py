@@ -9,7 +9,7 @@ from engine.domain.entry import EntryAnswer, enters
 from engine.domain.sequence import Sequence, Trigger
 from engine.flows.kit import Kit
 from engine.flows.shelf import Missing
-from engine.store import contents, enrollments, history
+from engine.store import contents, enrollments, history, leads
 from engine.store.database import Connection
 
 
@@ -35,12 +35,14 @@ def enroll(
 ) -> list[Entry]:
     """Enter each of *lead_ids* into the published sequence *name*; raises `Missing` when there is none.
 
-    The first stage is due at once; what the lead gets and when is the planner's to say.
+    The first stage is due at once; what the lead gets and when is the planner's to say. For a double enters whom it
+    became part of.
     """
     published = {row["name"]: row for row in contents.sequences(connection)}
     if name not in published:
         raise Missing(name)
     sequence = kit.shelf.sequence(connection, published[name]["revision"])
+    lead_ids = leads.survivor_ids(connection, lead_ids)
     entries = _ask(kit, connection, sequence, lead_ids, now, trigger, event)
     rows = [
         {

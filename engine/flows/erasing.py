@@ -7,6 +7,7 @@ and proofs of consent as long as a law wants them kept.
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -47,23 +48,29 @@ class Erasure:
 def erase(kit: Kit, lead_id: str, *, by: str, keeps_proof: bool = True) -> Erasure:
     """Erase the person behind *lead_id* on behalf of *by*; returns when nothing can leave for them any more.
 
-    Without *keeps_proof* not even a law's wish to keep proof counts. Doing it twice does no harm.
+    With whom a double stood for. Without *keeps_proof* not even a law's wish to keep proof counts. Doing it twice does no harm.
     """
     stop = Stop(channels=frozenset(), source=ERASED, wording="", recorded_by=by)
     with kit.database.write() as connection:
+        lead_id = leads.survivor_of(connection, lead_id)
         stored = leads.load(connection, [lead_id])[LeadId(lead_id)]
-        lock_leads(connection, [stored])
+        doubles = list(leads.load(connection, leads.doubles_of(connection, lead_id)).values())
+        lock_leads(connection, [stored, *doubles])
         now = kit.database.now(connection)
         call_by = carry_out(kit, connection, [stored], stop, now, speaker_id=lead_id)
         _end_all(connection, lead_id, now)
-        _suppress(kit, connection, stored, now)
-        places = _places_of(kit, stored)
-        kept = _proofs_to_keep(connection, stored, places, now) if keeps_proof else {}
-        touched = persons.erase(connection, lead_id, now, places=places, kept_fact_ids=kept)
-        touched |= _forget_elsewhere(connection, stored)
+        kept: dict[str, tuple[Channel, datetime, str]] = {}
+        touched = Counter[str]()
+        for one in (stored, *doubles):
+            _suppress(kit, connection, one, now)
+            places = _places_of(kit, one)
+            proofs = _proofs_to_keep(connection, one, places, now) if keeps_proof else {}
+            kept |= proofs
+            touched.update(persons.erase(connection, one.lead.id, now, places=places, kept_fact_ids=proofs))
+            touched.update(_forget_elsewhere(connection, one))
         audit.note(connection, row_id=kit.ids.new(), at=now, actor=by, action="lead.erased", subject=lead_id)
     kit.wait_out(call_by)
-    callbacks = _empty_callbacks(kit, stored)
+    callbacks = sum(_empty_callbacks(kit, one) for one in (stored, *doubles))
     log.info("lead.erased", lead_id=lead_id, kept=len(kept), callbacks=callbacks)
     return Erasure(
         lead_id=lead_id,

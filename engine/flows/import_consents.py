@@ -75,7 +75,8 @@ class _Batch:
         """Record *rows* inside a transaction."""
         found = _holders(connection, rows)
         covered = leads.sharing(connection, {one for each in found.values() for one in each.address_ids()})
-        everybody = {one.lead.id: one for one in (*covered, *found.values())}
+        joined = leads.survivors(connection, list(found.values()))  # what a double says, it says as who it is now
+        everybody = {one.lead.id: one for one in (*covered, *found.values(), *joined)}
         lock_leads(connection, list(everybody.values()))
         now = self.kit.database.now(connection)
         known = {_key({**fact}) for fact in dossiers.facts_of(connection, everybody)}
@@ -89,7 +90,7 @@ class _Batch:
         known: set[tuple[Any, ...]],
         now: datetime,
     ) -> Imported:
-        mine = [one for one in everybody if _has(one, row.addresses)]
+        mine = leads.survivors(connection, [one for one in everybody if _has(one, row.addresses)])
         if row.kind is FactKind.WITHDRAWN:
             return self._stop(connection, row, mine, known, now)
         if not mine:

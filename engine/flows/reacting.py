@@ -114,7 +114,7 @@ def _replied(doing: React, covered: Sequence[StoredLead], speaker: StoredLead) -
     act = REACTIONS.get(reading.label, _pause_for_owner)
     reaction = act(doing, covered, speaker, reading)
     if reading.label is not Label.OUT_OF_OFFICE:
-        _happened(doing, speaker, "replied")
+        note_reply(doing, speaker)
     # A machine's words are read only for an absence; a guess that rests a while needs no person to read it.
     if not reading.sure and reading.label is not Label.OPT_OUT and not doing.event.machine:
         consents.set_review(doing.connection, [speaker.lead.id], doing.now)
@@ -181,6 +181,17 @@ REACTIONS: dict[Label, Callable[[React, Sequence[StoredLead], StoredLead, Readin
     Label.OPT_IN: _opted_in,
 }
 """Every other human reply pauses for the owner."""
+
+
+def act_on(doing: React, covered: Sequence[StoredLead], speaker: StoredLead, reading: Reading) -> Reaction:
+    """Act on a reply as a person reads it; a person can say that the lead stops, not that the lead allows."""
+    act = _pause_for_owner if reading.label is Label.OPT_IN else REACTIONS.get(reading.label, _pause_for_owner)
+    return act(doing, covered, speaker, reading)
+
+
+def note_reply(doing: React, speaker: StoredLead) -> None:
+    """Note that the lead replied, and let what waits for it go on."""
+    _happened(doing, speaker, "replied")
 
 
 def _pressed_on(doing: React) -> Channel:

@@ -18,17 +18,24 @@ class Known:
         self._by_phone: dict[str, list[str]] = {}
         emails = {draft.email for draft in drafts if draft.email}
         phones = {draft.phone for draft in drafts if draft.phone}
-        for stored in leads.find_many(connection, emails, phones):
+        found = leads.find_many(connection, emails, phones)
+        for stored in leads.survivors(connection, found):
             known = {name: getattr(stored.lead, name) for name in _COMPARED}
             self.add(stored.lead.id, {**known, "checks": stored.checks})
+        for double in found:
+            if double.merged_into is not None:  # known by its addresses still, as who it became part of
+                self._know(double.merged_into, double.lead.email, double.lead.phone)
 
     def add(self, lead_id: str, fields: Mapping[str, Any]) -> None:
         """Know *lead_id* by its *fields*, too."""
         self._fields[lead_id] = fields
-        if fields["email"]:
-            self._by_email.setdefault(fields["email"], lead_id)
-        if fields["phone"] and lead_id not in self._by_phone.setdefault(fields["phone"], []):
-            self._by_phone[fields["phone"]].append(lead_id)
+        self._know(lead_id, fields["email"], fields["phone"])
+
+    def _know(self, lead_id: str, email: str | None, phone: str | None) -> None:
+        if email:
+            self._by_email.setdefault(email, lead_id)
+        if phone and lead_id not in self._by_phone.setdefault(phone, []):
+            self._by_phone[phone].append(lead_id)
 
     @property
     def lead_ids(self) -> Collection[str]:

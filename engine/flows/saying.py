@@ -16,6 +16,7 @@ from engine.content.legal_lines import Line, mended
 from engine.content.variables import Links
 from engine.flows.asking import request_for
 from engine.flows.call_words import words_in
+from engine.flows.written import WRITTEN
 from engine.store.leads import StoredLead
 from engine.store.messages import StoredMessage
 from engine.store.senders import Sender
@@ -39,7 +40,7 @@ def said_by(
     rendered = laid_before(content, brand, links)
     return replace(
         rendered,
-        is_answer=message.purpose is Purpose.CONFIRMATION,
+        is_answer=message.purpose is Purpose.CONFIRMATION or message.template == WRITTEN,
         takes_replies=takes_replies(message.channel, sender),
     )
 

@@ -56,6 +56,9 @@ def _suppress(kit: Kit, connection: Connection, one: Wanted, by: str) -> tuple[b
         {one.address.value} if kind is AddressKind.EMAIL else set(),
         {one.address.value} if kind is AddressKind.PHONE else set(),
     )
+    is_of_person = one.reason in {SuppressionReason.DECEASED, SuppressionReason.LEGAL}
+    if is_of_person:  # also at the addresses of the lead that this was a double of
+        found = list({each.lead.id: each for each in (*found, *leads.survivors(connection, found))}.values())
     lock_leads(connection, found)
     now = kit.database.now(connection)
     key = kit.address_key.key_of(kind, one.address.value)
@@ -66,7 +69,6 @@ def _suppress(kit: Kit, connection: Connection, one: Wanted, by: str) -> tuple[b
             kit, connection, one.address.value, kind, channels=channels, reason=one.reason, source=by, now=now
         )
     ]
-    is_of_person = one.reason in {SuppressionReason.DECEASED, SuppressionReason.LEGAL}
     kinds = list(AddressKind) if is_of_person else [kind] if one.channel is None else []
     call_bys += [
         suppress_address(kit, connection, found, each, reason=one.reason, source=by, now=now) for each in kinds

@@ -49,6 +49,7 @@ class Stop:
     only_marketing: bool = False
     proof: Proof = field(default_factory=Proof)  # what else is known of it: the page, from where, with which program
     topic: str | None = None  # what they want no more of, where they keep the rest
+    every_purpose: bool = False  # it ends service too, where the channel alone would end marketing
 
     def covers(self) -> frozenset[Channel]:
         """Return every channel that ends, kin included."""
@@ -58,7 +59,8 @@ class Stop:
 
     def purpose(self) -> Purpose | None:
         """Return what ends: the mail page ends marketing; a stop by phone or in words ends every purpose."""
-        is_marketing = self.only_marketing or self.topic is not None or self.channels == {Channel.EMAIL}
+        is_page_of_mail = self.channels == {Channel.EMAIL} and not self.every_purpose
+        is_marketing = self.only_marketing or self.topic is not None or is_page_of_mail
         return Purpose.MARKETING if is_marketing else None
 
 

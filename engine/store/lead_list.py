@@ -1,39 +1,46 @@
 """Leads as people look for them: by name, address or state, newest first, with what comes next for each."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, func, or_, select, union_all
+from sqlalchemy import Connection, RowMapping, and_, func, or_, select, union_all
 
 from engine.domain.message import OPEN_STATES
 from engine.domain.task import TaskState
+from engine.store import lead_words
 from engine.store import tables as t
 from engine.store.enrollments import IS_OPEN as ENROLLMENT_IS_OPEN
 from engine.store.forgotten import IS_OPEN, FollowUp, follow_up
 from engine.store.pages import PAGE_ROWS, Key, Page, before, fetch
 
-PHONE_DIGITS_MIN = 3  # fewer digits are more likely a part of a name or of an email address
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadFilter:
-    """Which leads are wanted; *beginning* is how a name, an email address or a phone number begins."""
+    """Which leads are wanted; *beginning* is how any word of a name, an email address or a phone number begins."""
 
     beginning: str = ""
     status: str | None = None
+    owner: str | None = None
+    source: str | None = None
+    country: str | None = None
+    sequence: str | None = None  # who walks it now
     follow_up: FollowUp | None = None
 
 
 def list_leads(connection: Connection, wanted: LeadFilter, *, after: Key | None = None, rows: int = PAGE_ROWS) -> Page:
-    """Return a page of leads, the newest first."""
+    """Return a page of leads, the newest first; doubles that became part of others are left out."""
     table = t.leads
-    query = select(table).order_by(table.c.created_at.desc(), table.c.id.desc())
+    query = select(table).order_by(table.c.created_at.desc(), table.c.id.desc()).where(table.c.merged_into.is_(None))
     if wanted.beginning:
-        query = query.where(_begins(wanted.beginning))
-    if wanted.status is not None:
-        query = query.where(table.c.status == wanted.status)
+        query = query.where(lead_words.is_found_by(wanted.beginning))
+    for name in ("status", "owner", "source", "country"):
+        if getattr(wanted, name) is not None:
+            query = query.where(table.c[name] == getattr(wanted, name))
+    if wanted.sequence is not None:
+        walk = t.enrollments
+        walking = select(walk.c.lead_id).where(walk.c.sequence == wanted.sequence, ENROLLMENT_IS_OPEN)
+        query = query.where(table.c.id.in_(walking))
     if wanted.follow_up is not None:
         query = query.where(IS_OPEN, follow_up() == wanted.follow_up)
     if after is not None:
@@ -80,10 +87,26 @@ def suppressions_of(connection: Connection, lead_id: str) -> Sequence[RowMapping
 
 
 def consents_of(connection: Connection, lead_id: str) -> Sequence[RowMapping]:
-    """Return a lead's part of the consent ledger, oldest first."""
+    """Return a lead's part of the consent ledger, with what its doubles had said, oldest first."""
     table = t.consent_facts
-    query = select(table).where(table.c.lead_id == lead_id).order_by(table.c.at, table.c.id)
-    return connection.execute(query).mappings().all()
+    doubles = select(t.leads.c.id).where(t.leads.c.merged_into == lead_id)
+    mine = or_(table.c.lead_id == lead_id, table.c.lead_id.in_(doubles))
+    return connection.execute(select(table).where(mine).order_by(table.c.at, table.c.id)).mappings().all()
+
+
+def open_tasks_of(connection: Connection, lead_id: str) -> Sequence[RowMapping]:
+    """Return what people still have to do for a lead, what is due first at the top."""
+    table = t.tasks
+    query = select(table).where(table.c.lead_id == lead_id, table.c.state == TaskState.OPEN)
+    return connection.execute(query.order_by(table.c.due_at, table.c.id)).mappings().all()
+
+
+def coming_of(connection: Connection, lead_id: str) -> Sequence[RowMapping]:
+    """Return the messages to a lead that have not left, what is due first at the top; those that wait for a person last."""
+    table = t.messages
+    query = select(table).where(table.c.lead_id == lead_id, table.c.state.in_(sorted(OPEN_STATES)))
+    rows = connection.execute(query.order_by(table.c.id)).mappings().all()
+    return sorted(rows, key=lambda row: (row["due_at"] is None, row["due_at"] or row["created_at"]))
 
 
 def next_steps(connection: Connection, lead_ids: Sequence[str]) -> dict[str, datetime]:
@@ -99,18 +122,3 @@ def next_steps(connection: Connection, lead_ids: Sequence[str]) -> dict[str, dat
     coming = union_all(*parts).subquery()
     query = select(coming.c.lead_id, func.min(coming.c.due_at)).group_by(coming.c.lead_id)
     return {lead_id: at for lead_id, at in connection.execute(query) if at is not None}
-
-
-def _begins(text: str) -> ColumnElement[bool]:
-    """Return whether any name, the email address or the phone number begins with *text*, whatever its case."""
-    table = t.leads
-    full_name = table.c.first_name + " " + table.c.last_name
-    columns = (table.c.first_name, table.c.last_name, full_name, table.c.company, table.c.email)
-    # SQLite folds the case of ASCII only, so what was typed is also looked for as it stands.
-    spelt = [func.lower(column).startswith(text.lower(), autoescape=True) for column in columns]
-    spelt += [column.startswith(text, autoescape=True) for column in columns]
-    digits = re.sub(r"\D", "", text)
-    if len(digits) >= PHONE_DIGITS_MIN and not re.search(r"[^\d\s+().-]", text):
-        # National numbers are looked up without the country's own digits, which are three at most.
-        spelt += [table.c.phone.like(f"+{skipped}{digits}%") for skipped in ("", "_", "__", "___")]
-    return or_(*spelt)

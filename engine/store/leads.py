@@ -46,7 +46,7 @@ _BY_ID = select(t.leads).where(t.leads.c.id.in_(IDS))
 
 
 def find(connection: Connection, *, email: str | None, phone: str | None) -> StoredLead | None:
-    """Return the lead with *email*, else the oldest one with *phone*, or None; both canonical."""
+    """Return the lead with *email*, else the oldest one with *phone*, or None; both canonical. Also by a double's."""
     for column, value in ((t.leads.c.email, email), (t.leads.c.phone, phone)):
         if value:
             row = connection.execute(
@@ -54,8 +54,42 @@ def find(connection: Connection, *, email: str | None, phone: str | None) -> Sto
             ).mappings()
             found = row.first()
             if found:
-                return _stored(found)
+                return survivors(connection, [_stored(found)])[0]
     return None
+
+
+def survivors(connection: Connection, found: Sequence[StoredLead]) -> list[StoredLead]:
+    """Return *found* with the lead that a double became part of in its place, each once, in their order."""
+    wanted = [one.merged_into or one.lead.id for one in found]
+    missing = {one for one in wanted if one not in {each.lead.id for each in found}}
+    known = {one.lead.id: one for one in found} | (load(connection, missing) if missing else {})
+    return [known[LeadId(one)] for one in dict.fromkeys(wanted)]
+
+
+def survivor_of(connection: Connection, lead_id: str) -> str:
+    """Return the lead that *lead_id* is part of by now: itself, unless it was a double; unknown ids stay as they are."""
+    query = select(t.leads.c.merged_into).where(t.leads.c.id == lead_id)
+    return connection.execute(query).scalar_one_or_none() or lead_id
+
+
+def survivor_ids(connection: Connection, lead_ids: Collection[str]) -> list[str]:
+    """Return *lead_ids* with the lead that a double became part of in its place, each once, in order."""
+    ids = sorted(set(lead_ids))
+    query = select(t.leads.c.id, t.leads.c.merged_into).where(t.leads.c.id.in_(IDS), t.leads.c.merged_into.is_not(None))
+    joined = {row.id: row.merged_into for row in connection.execute(query, {"ids": ids})}
+    return sorted({joined.get(one, one) for one in ids})
+
+
+def erased(connection: Connection, lead_ids: Collection[str]) -> set[str]:
+    """Return those of *lead_ids* that were erased on request."""
+    query = select(t.leads.c.id).where(t.leads.c.id.in_(sorted(lead_ids)), t.leads.c.erased_at.is_not(None))
+    return set(connection.execute(query).scalars())
+
+
+def doubles_of(connection: Connection, lead_id: str) -> list[str]:
+    """Return the doubles that became part of *lead_id*, in order of their ids."""
+    query = select(t.leads.c.id).where(t.leads.c.merged_into == lead_id).order_by(t.leads.c.id)
+    return list(connection.execute(query).scalars())
 
 
 def find_many(connection: Connection, emails: Collection[str], phones: Collection[str]) -> list[StoredLead]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 
 from channels.address import Channel
 from channels.message import MessageId
@@ -48,13 +48,15 @@ def by_provider_ids(connection: Connection, provider: str, provider_ids: Collect
 
 
 def holders(connection: Connection, emails: Collection[str], phones: Collection[str]) -> dict[str, list[LeadId]]:
-    """Return who has each of these canonical addresses, the oldest lead first."""
+    """Return who has each of these canonical addresses, or had as a double, the oldest lead first."""
     found: dict[str, list[LeadId]] = {}
     for column, values in ((t.leads.c.email, emails), (t.leads.c.phone, phones)):
         for some in slices(sorted(set(values))):
-            query = select(t.leads.c.id, column.label("address")).where(column.in_(some))
+            who = func.coalesce(t.leads.c.merged_into, t.leads.c.id).label("id")
+            query = select(who, column.label("address")).where(column.in_(some))
             for row in connection.execute(query.order_by(t.leads.c.created_at, t.leads.c.id)):
-                found.setdefault(row.address, []).append(LeadId(row.id))
+                if LeadId(row.id) not in found.setdefault(row.address, []):
+                    found[row.address].append(LeadId(row.id))
     return found
 
 

@@ -46,7 +46,8 @@ def _was_withdrawn() -> ColumnElement[bool]:
         again.c.recorded_at <= attempts.c.started_at,
     )
     covered = exists().where(
-        stop.c.lead_id == messages.c.lead_id,
+        # Of a lead that was joined with a double, each was written to by what that one had said.
+        stop.c.lead_id == func.coalesce(messages.c.sent_as, messages.c.lead_id),
         stop.c.kind == FactKind.WITHDRAWN,
         _is_same_or_kin(stop.c.channel),
         or_(stop.c.purpose.is_(None), stop.c.purpose == messages.c.purpose),

@@ -43,6 +43,7 @@ messages = Table(
     id_column("minted by us; travels to the provider and back"),
     text("intent_key", "enrollment:stage:occurrence, or the cause of an answer: one intent, one message"),
     Column("lead_id", Id, ForeignKey("leads.id"), nullable=False, comment="to whom"),
+    Column("sent_as", Id, comment="the double of the lead that was written to, before the two were joined"),
     Column("address_id", Id, ForeignKey("addresses.id"), comment="where; null when the lead has no such address"),
     Column("enrollment_id", Id, ForeignKey("enrollments.id"), comment="null for answers and confirmations"),
     Column("sender_id", Id, ForeignKey("senders.id"), comment="from where"),

@@ -24,12 +24,13 @@ BROKEN = "This link is not complete. Please open it from our message again, or a
 
 
 def lead_of(edge: Edge, token: str, kind: TokenKind) -> str:
-    """Return the id of the lead that *token* was made for; answers 404 for anything that we did not make."""
+    """Return the lead that *token* was made for, or became part of; answers 404 for anything that we did not make."""
     try:
-        lead_id = read(token, kind, edge.link_secrets)
-        return str(UUID(lead_id or ""))
+        lead_id = str(UUID(read(token, kind, edge.link_secrets) or ""))
     except ValueError:  # of a token in foreign characters, or of a subject that is no id
         raise HTTPException(404, BROKEN) from None
+    with edge.kit.database.read() as connection:
+        return leads.survivor_of(connection, lead_id)
 
 
 def visitor(request: Request) -> Proof:

@@ -25,6 +25,7 @@ ROWS_AT_ONCE = 1_000
 def upgrade() -> None:
     """Count the changes of leads, keep what is written to them, and list them by their words and their last reply."""
     _widen_leads()
+    op.add_column("messages", sa.Column("sent_as", ID))
     _create_tables()
     _index("ix_enrollments_walking", "enrollments", ["sequence", "lead_id"], ENROLLMENT_IS_OPEN)
     _index("ix_tasks_answers", "tasks", ["lead_id"], ANSWER_IS_OPEN)

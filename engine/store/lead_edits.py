@@ -1,0 +1,45 @@
+"""What a change of a lead means for the rows around it: messages under way, tasks and conversations."""
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, func, select, update
+
+from channels.address import AddressKind, Channel, kind_of
+from engine.domain.message import CLAIMABLE_STATES
+from engine.store import tables as t
+from engine.store.tasks import IS_OPEN
+
+
+def readdress(connection: Connection, lead_id: str, kind: AddressKind, address_id: str | None) -> None:
+    """Let what has not left for *lead_id* be sent, and be stopped, by the address it has now."""
+    table = t.messages
+    channels = sorted(channel for channel in Channel if kind_of(channel) is kind)
+    waiting = (table.c.lead_id == lead_id, table.c.channel.in_(channels), table.c.state.in_(sorted(CLAIMABLE_STATES)))
+    connection.execute(update(table).where(*waiting).values(address_id=address_id))
+
+
+def hand_over(connection: Connection, lead_id: str, *, before: str, owner: str) -> None:
+    """Give *owner* what *before* still had to do for a lead, and the conversation with them."""
+    for table, wanted in ((t.tasks, (IS_OPEN,)), (t.threads, ())):
+        mine = (table.c.lead_id == lead_id, table.c.owner == before, *wanted)
+        connection.execute(update(table).where(*mine).values(owner=owner))
+
+
+def same_phone(connection: Connection, phone: str, but: str) -> Collection[str]:
+    """Return who else has *phone*, doubles left out."""
+    query = select(t.leads.c.id).where(t.leads.c.phone == phone, t.leads.c.id != but, t.leads.c.merged_into.is_(None))
+    return connection.execute(query).scalars().all()
+
+
+def names_in_use(connection: Connection, column: str) -> list[str]:
+    """Return the values of *column* that leads have, for a filter to choose from, by one look into its index for each."""
+    field, found = t.leads.c[column], list[str]()
+    last: str | None = ""
+    while True:
+        last = connection.execute(select(func.min(field)).where(field > last)).scalar_one()
+        if last is None or len(found) >= NAMES_MAX:
+            return found
+        found.append(last)
+
+
+NAMES_MAX = 100  # of a field to choose from: nobody reads a longer list
