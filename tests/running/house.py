@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from sqlalchemy import func, select, text, update
@@ -15,6 +16,7 @@ from sqlalchemy import func, select, text, update
 from channels.address import Channel
 from channels.standin import StandIn
 from engine.bootstrap import open_kit, prepare, real_world
+from engine.domain.access import Role
 from engine.flows import going_live
 from engine.flows.draft import Draft
 from engine.flows.enroll import enroll
@@ -28,6 +30,7 @@ from tests.flows.content import publish_plan, small_library
 from tests.flows.story import ANN
 from tests.servers import Restartable, eventually, free_port, restartable_postgres, restartable_redis
 from tests.shared import REPOSITORY
+from tests.web.signing import session_for
 
 COMMAND = Path(sys.executable).parent / "fifthtouch"
 PLAN = "name: bulk\nenter: {when: manual}\nexclusive: no\nwindow: any\nstages: [{id: hello, email: hello}]"
@@ -57,6 +60,11 @@ class House:
     kit: Kit
     detours: dict[str, str] = field(default_factory=dict)  # settings of the parts that lead another way to a server
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @cached_property
+    def session(self) -> str:
+        """The token of an operator who is signed in to the console."""
+        return session_for(self.kit, Role.OPERATOR)
 
     def start(self, *words: str) -> "subprocess.Popen[bytes]":
         """Start a part, such as `work --lane first`."""

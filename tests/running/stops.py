@@ -102,8 +102,14 @@ def _page(house: House, speaker: Speaker) -> bool:
 
 
 def _console(house: House, speaker: Speaker) -> bool:
-    address = f"http://127.0.0.1:{house.settings.port}/console/tasks/{speaker.task_id}/close"
-    return _post(address, house, outcome="no")
+    own = f"http://127.0.0.1:{house.settings.port}"
+    answer = httpx2.post(
+        f"{own}/console/tasks/{speaker.task_id}/close",
+        data={"outcome": "no"},
+        headers={"Origin": own, "Cookie": f"session={house.session}"},
+        timeout=ANSWER_SECONDS_MAX,
+    )
+    return answer.status_code == 303 and answer.headers["location"].startswith("/console/tasks")
 
 
 def _text(house: House, speaker: Speaker) -> bool:
