@@ -22,6 +22,7 @@ from engine.web.bodies import clean
 from engine.web.edge import Edge, ThisEdge
 from engine.web.forms.posted import REVISION, SHOWN, TRAP, Posted, ThisPost, is_too_quick, sign_instant
 from engine.web.forms.taking import Visit, page_of, read_draft
+from engine.web.lead_pages.speaking import words_in
 from engine.web.lead_pages.tokens import seller
 from engine.web.rendering import render
 from engine.web.security import CONTENT_POLICY
@@ -51,7 +52,9 @@ def show_form(name: str, edge: ThisEdge) -> Response:
 @router.api_route("/{name}/thanks", methods=["GET", "HEAD"])
 def show_thanks(name: str, edge: ThisEdge) -> Response:
     """Say thank you, where the site has no page of its own for that."""
-    return render("form_thanks.html", seller=seller(edge.kit), form=_form(edge, name))
+    form = _form(edge, name)
+    language, words = words_in(form.language)
+    return render("form_thanks.html", seller=seller(edge.kit), form=form, words=words, language=language)
 
 
 @router.options("/{name}")
@@ -148,6 +151,8 @@ def _page(
     answer = render(
         "form.html",
         status=status,
+        language=form.language,
+        words=words_in(form.language)[1],
         seller=seller(edge.kit),
         form=form,
         values=posted.values,

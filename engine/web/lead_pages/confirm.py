@@ -18,6 +18,7 @@ from engine.store import leads
 from engine.web.edge import ThisEdge
 from engine.web.lead_pages.speaking import words_in
 from engine.web.lead_pages.tokens import BROKEN, lead_of, visitor, writer_to
+from engine.web.lead_pages.who import who_path
 from engine.web.rendering import render
 
 router = APIRouter()
@@ -61,6 +62,7 @@ def _page(edge: ThisEdge, lead_id: str, wordings: list[str], *, is_done: bool) -
         "confirm.html",
         seller=writer.seller,
         writer=writer,
+        who_link=who_path(edge.kit, lead_id),
         words={**common, **_words()[language]},
         language=language,
         wordings=sorted(set(wordings)),

@@ -14,6 +14,7 @@ from engine.domain.enrollment import EnrollmentStatus
 from engine.flows.kit import Kit
 from engine.flows.preferring import BY_LEAD, PAGE, Choice, choices_of, choose
 from engine.flows.resting import rest
+from engine.flows.taking_back import may_take_back, take_back
 from engine.flows.withdraw import Stop, lock_leads
 from engine.store import leads
 from engine.web.bodies import Form
@@ -21,12 +22,13 @@ from engine.web.edge import ThisEdge
 from engine.web.lead_pages.speaking import counted, every_language, words_in
 from engine.web.lead_pages.stop import stop_once
 from engine.web.lead_pages.tokens import Writer, lead_of, visitor, writer_to
+from engine.web.lead_pages.who import who_path
 from engine.web.rendering import render
 
 STOPS = {"stop-emails": frozenset({Channel.EMAIL}), "stop-everything": frozenset[Channel]()}
 MONTHS = (1, 3, 6)
 SNOOZES = {f"snooze-{months}": months for months in MONTHS}
-SAVE, LANGUAGE = "save", "language"
+SAVE, LANGUAGE, AGAIN, LATE = "save", "language", "again", "late"
 
 router = APIRouter()
 
@@ -42,7 +44,8 @@ def make_choice(token: str, edge: ThisEdge, form: Form, request: Request) -> HTM
     """Carry out the choice, and say what will happen now."""
     lead_id = lead_of(edge, token, TokenKind.PREFERENCES)
     choice = form.get("choice", "")
-    _, words = words_in(writer_to(edge.kit, lead_id).language)
+    writer = writer_to(edge.kit, lead_id)
+    _, words = words_in(writer.language)
     if choice in STOPS:
         wording = str(words[choice.replace("-", "_")])
         stop = Stop(channels=STOPS[choice], source=PAGE, wording=wording, recorded_by=BY_LEAD, proof=visitor(request))
@@ -52,6 +55,9 @@ def make_choice(token: str, edge: ThisEdge, form: Form, request: Request) -> HTM
     elif choice == SAVE:
         proof = replace(visitor(request), wording=f"{words['topics']}: {words['save']}")
         choose(edge.kit, lead_id, _ticked(form), proof)
+    elif choice == AGAIN:
+        wording = str(words["undo"]["wording"]).replace("{seller}", writer.seller)
+        choice = AGAIN if take_back(edge.kit, lead_id, replace(visitor(request), wording=wording)) else LATE
     elif choice == LANGUAGE and form.get("language", "") in every_language():
         _speak(edge.kit, lead_id, form.get("language", ""))
     else:
@@ -74,7 +80,7 @@ def _page(kit: Kit, lead_id: str, *, done: str | None) -> HTMLResponse:
         offered = choices_of(kit, connection, lead_id)
     months = SNOOZES.get(done or "")
     kind = "snooze" if months else done
-    told = words["told"].get(kind, "")
+    told = words["undo"]["late"] if done == LATE else words["told"].get(kind, "")
     return render(
         "preferences.html",
         seller=writer.seller,
@@ -83,6 +89,8 @@ def _page(kit: Kit, lead_id: str, *, done: str | None) -> HTMLResponse:
         language=code,
         languages={each: spoken["language"] for each, spoken in every_language().items()},
         done=done,
+        who_link=who_path(kit, lead_id),
+        can_undo=done in STOPS and may_take_back(kit, lead_id),
         heading=words["done"].get(kind, words["heading"]),
         told=(counted(told, months) if months else told).replace("{seller}", writer.seller),
         snoozes=[(f"snooze-{each}", counted(words["snooze"], each)) for each in MONTHS],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
@@ -10,6 +11,7 @@ from channels.address import Channel
 from consent.facts import FactKind, Purpose
 from consent.tokens import TokenKind
 from engine.flows.kit import CALL_BY, Kit
+from engine.flows.taking_back import may_take_back
 from engine.flows.withdraw import Stop, withdraw
 from engine.store import lead_list
 from engine.store.pages import Row
@@ -17,6 +19,7 @@ from engine.web.bodies import Form
 from engine.web.edge import ThisEdge
 from engine.web.lead_pages.speaking import words_in
 from engine.web.lead_pages.tokens import lead_of, visitor, writer_to
+from engine.web.lead_pages.who import who_path
 from engine.web.rendering import render
 
 ONE_CLICK = "One-Click"  # what a mailbox provider posts for its own unsubscribe button
@@ -56,7 +59,16 @@ def stop_emails(token: str, edge: ThisEdge, form: Form, request: Request) -> HTM
 def _page(edge: ThisEdge, lead_id: str, *, is_done: bool) -> HTMLResponse:
     writer = writer_to(edge.kit, lead_id)
     language, words = words_in(writer.language)
-    return render("stop.html", seller=writer.seller, words=words, language=language, is_done=is_done)
+    return render(
+        "stop.html",
+        seller=writer.seller,
+        words=words,
+        language=language,
+        is_done=is_done,
+        can_undo=is_done and may_take_back(edge.kit, lead_id),
+        who_link=who_path(edge.kit, lead_id),
+        choices=urlsplit(edge.kit.links(lead_id).preferences).path,
+    )
 
 
 def stop_once(kit: Kit, lead_id: str, stop: Stop) -> None:
