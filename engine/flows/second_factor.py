@@ -1,14 +1,14 @@
 """The second factor: codes of an authenticator app (RFC 6238), each once, and codes for the day the phone is lost."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import pyotp
 from cryptography.fernet import InvalidToken
 
 from engine.flows.entrance import Entrance
-from engine.store import accounts, audit
+from engine.store import accounts, audit, sessions
 from engine.store.database import Connection
 
 ISSUER = "Fifth Touch"
@@ -23,12 +23,12 @@ class NothingPending(LookupError):
     """No secret was shown that could be confirmed."""
 
 
-def begin(entrance: Entrance, user_id: str, email: str) -> tuple[str, str]:
-    """Make a secret for somebody's app, and return it with the address that its QR code holds; a code must confirm it."""
+def begin(entrance: Entrance, user_id: str) -> str:
+    """Make a secret for somebody's app, and return it; a code must confirm it."""
     secret = pyotp.random_base32()
     with entrance.kit.database.write() as connection:
         accounts.change(connection, user_id, totp_pending=entrance.seal.encrypt(secret.encode()))
-    return secret, address_of(secret, email)
+    return secret
 
 
 def pending(entrance: Entrance, connection: Connection, user_id: str) -> str | None:
@@ -69,11 +69,19 @@ def confirm(entrance: Entrance, user_id: str, code: str) -> Sequence[str] | None
 
 
 def turn_off(entrance: Entrance, user_id: str, *, by: str) -> None:
-    """Take somebody's second factor away."""
-    with entrance.kit.database.write() as connection:
-        now = entrance.kit.database.now(connection)
+    """Take somebody's second factor away; where another does it, they sign in again. Raises LookupError for nobody."""
+    kit = entrance.kit
+    with kit.database.write() as connection:
+        account = accounts.find(connection, user_id, lock=True)
+        if account is None:
+            raise LookupError(user_id)
         accounts.change(connection, user_id, totp_secret=None, totp_pending=None, totp_step=None)
         accounts.replace_recovery_codes(connection, user_id, [])
+        if account["totp_secret"] is None:
+            return
+        if by != user_id:
+            sessions.end_all(connection, user_id)
+        now = kit.database.now(connection)
         _note(entrance, connection, now, user_id, by=by, before={"second_factor": True}, is_on=False)
 
 
@@ -118,9 +126,15 @@ def _kept(entrance: Entrance, user_id: str, code: str) -> str:
 
 
 def _note(
-    entrance: Entrance, connection: Connection, now: datetime, user_id: str, *, by: str, before: object, is_on: bool
+    entrance: Entrance,
+    connection: Connection,
+    now: datetime,
+    user_id: str,
+    *,
+    by: str,
+    before: Mapping[str, bool],
+    is_on: bool,
 ) -> None:
-    assert isinstance(before, dict)
     audit.note(
         connection, row_id=entrance.kit.ids.new(), at=now, actor=by, subject=user_id,
         action="person.second_factor_on" if is_on else "person.second_factor_off",

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from engine.store import tables as t
+from engine.store.pages import Key, Page, before, fetch
 from engine.store.statements import insert_rows
 
 
@@ -52,3 +53,25 @@ def about(connection: Connection, subjects: Sequence[str]) -> Sequence[RowMappin
     table = t.audit_log
     query = select(table).where(table.c.subject.in_(subjects)).order_by(table.c.at, table.c.id)
     return connection.execute(query).mappings().all()
+
+
+def read_page(
+    connection: Connection,
+    named: Mapping[str, str],
+    *,
+    since: datetime | None = None,
+    before_day: datetime | None = None,
+    following: Key | None = None,
+) -> Page:
+    """Return a page of changes, newest first; *named* holds the actor, the action or the subject that is wanted."""
+    table = t.audit_log
+    query = select(table).order_by(table.c.at.desc(), table.c.id.desc())
+    for name, value in named.items():
+        query = query.where(table.c[name] == value)
+    if since is not None:
+        query = query.where(table.c.at >= since)
+    if before_day is not None:
+        query = query.where(table.c.at < before_day)
+    if following is not None:
+        query = query.where(before(table.c.at, table.c.id, following))
+    return fetch(connection, query, at="at")

@@ -3,9 +3,22 @@
 from fastapi import APIRouter, Depends
 
 from engine.web.access import require_own_form
-from engine.web.console import content, leads, live, messages, rehearsal, sandbox, steering, tasks, today, webhooks
+from engine.web.console import (
+    content,
+    leads,
+    live,
+    messages,
+    rehearsal,
+    reports,
+    sandbox,
+    settings,
+    steering,
+    tasks,
+    today,
+    webhooks,
+)
 from engine.web.person import SEE
 
 router = APIRouter(dependencies=[Depends(require_own_form), SEE])
-for room in (live, today, messages, leads, tasks, rehearsal, content, steering, sandbox, webhooks):
+for room in (live, today, messages, leads, tasks, rehearsal, content, steering, sandbox, settings, webhooks):
     router.include_router(room.router)

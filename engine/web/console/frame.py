@@ -18,7 +18,9 @@ ROOMS = (
     ("/console/leads", "Leads"),
     ("/console/tasks", "Tasks"),
     ("/console/content", "Content"),
+    ("/console/reports", "Reports"),
     ("/console/sandbox", "Sandbox"),
+    ("/console/settings", "Settings"),
 )
 
 
