@@ -1,6 +1,7 @@
 """Every table, one noun a module; `metadata` holds them all."""
 
 from engine.store.tables.access import accounts, one_time_links, recovery_codes, sessions, sign_in_brakes
+from engine.store.tables.arriving import form_rates, form_suspects, import_rows, imports
 from engine.store.tables.content import content_current, content_revisions, sequences
 from engine.store.tables.integrators import api_keys, errands, idempotent_requests
 from engine.store.tables.ledger import (
@@ -37,6 +38,7 @@ from engine.store.tables.pauses import paused_channels
 from engine.store.tables.people import addresses, happenings, lead_words, leads, notes, threads, users
 from engine.store.tables.reporting import goals
 from engine.store.tables.searching import log_views, message_words
+from engine.store.tables.telling import notices, webhook_deliveries, webhook_endpoints
 from engine.store.tables.walking import enrollments, tasks
 
 __all__ = [
@@ -54,9 +56,13 @@ __all__ = [
     "emergencies",
     "enrollments",
     "errands",
+    "form_rates",
+    "form_suspects",
     "goals",
     "happenings",
     "idempotent_requests",
+    "import_rows",
+    "imports",
     "incidents",
     "installation",
     "lead_words",
@@ -67,8 +73,9 @@ __all__ = [
     "messages",
     "metadata",
     "notes",
-    "paused_channels",
+    "notices",
     "one_time_links",
+    "paused_channels",
     "provider_events",
     "provider_payloads",
     "recovery_codes",
@@ -88,4 +95,6 @@ __all__ = [
     "tasks",
     "threads",
     "users",
+    "webhook_deliveries",
+    "webhook_endpoints",
 ]
