@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from engine.cli.apps import noun
+from engine.cli.import_runs import list_imports, undo
 from engine.cli.lead_add import add
 from engine.cli.lead_rights import erase, export
 from engine.cli.lead_show import show
@@ -28,6 +29,8 @@ def lead() -> None:
 
 app.command("add")(add)
 app.command("import")(import_)
+app.command("imports")(list_imports)
+app.command("undo-import")(undo)
 app.command("show")(show)
 app.command("export")(export)
 app.command("erase")(erase)

@@ -1,4 +1,4 @@
-"""`lead import`: read a CSV file of leads, show what is in it, and take them in."""
+"""`lead import`: read a file of leads, show what is in it, and take them in."""
 
 import stat
 import sys
@@ -17,7 +17,9 @@ SHOWN_MAX = 20
 
 
 def import_(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV file with headers; - reads standard input.")],
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A CSV file with headers, or JSON lines; - reads standard input.")
+    ],
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be taken in.")] = False,
     country: Annotated[str | None, typer.Option(help="Where numbers without + are, when the row doesn't say.")] = None,
@@ -27,10 +29,11 @@ def import_(
     ] = None,
     json: Json = False,
 ) -> None:
-    """Take in the leads of a CSV file; stops in it are honoured, permission is never made up."""
-    leadfile = read_file(file, country)
+    """Take in the leads of a file, and keep what became of each row; stops are honoured, permission is never made up."""
+    leadfile, data = _read(file, country)
     if leadfile.rows and not dry_run:
-        _take_in(leadfile, source or Path(file).name, sequence, json=json)
+        name = "standard input" if file == "-" else Path(file).name
+        _take_in(leadfile, data, name, source or Path(file).name, sequence, country, json=json)
     elif json:
         emit(to_json(leadfile))
     else:
@@ -41,15 +44,22 @@ def import_(
 
 def read_file(file: str, country: str | None) -> LeadFile:
     """Return what *file* holds; what keeps it from being read at all is an error in it too."""
+    return _read(file, country)[0]
+
+
+def _read(file: str, country: str | None) -> tuple[LeadFile, bytes]:
+    """Return what *file* holds, and its bytes; what keeps it from being read at all is an error in it too."""
     try:
         content = sys.stdin.buffer.read(BYTES_MAX + 1) if file == "-" else _bytes_of(Path(file))
     except OSError as error:
-        return _unreadable(f"The file can't be read: {error.strerror or error}.", "Check its name and who may read it.")
+        problem = f"The file can't be read: {error.strerror or error}."
+        return _unreadable(problem, "Check its name and who may read it."), b""
     except ValueError as error:
-        return _unreadable(str(error), "Name a CSV file.")
+        return _unreadable(str(error), "Name a CSV file."), b""
     if len(content) > BYTES_MAX:
-        return _unreadable(f"The file is larger than {BYTES_MAX // 2**20} MB.", "Split it, each part with the headers.")
-    return read(content, country=country)
+        problem = f"The file is larger than {BYTES_MAX // 2**20} MB."
+        return _unreadable(problem, "Split it, each part with the headers."), b""
+    return read(content, country=country), content
 
 
 def bytes_of_file(file: str) -> bytes:
@@ -109,20 +119,32 @@ def _stops(row: object) -> str:
     return ", ".join(word for name, word in names.items() if getattr(row, name))
 
 
-def _take_in(leadfile: LeadFile, source: str, sequence: str | None, *, json: bool) -> None:
+def _take_in(
+    leadfile: LeadFile,
+    data: bytes,
+    name: str,
+    source: str,
+    sequence: str | None,
+    country: str | None,
+    *,
+    json: bool,
+) -> None:
     # The dry run must not wait for what only a database needs.
     from engine.cli.opening import opened_kit
     from engine.cli.progress import progress_bar
-    from engine.flows.import_leads import import_leads
+    from engine.flows.import_runs import FileRun, import_file
     from engine.flows.shelf import Missing
 
+    run = FileRun(name=name, data=data, source=source, by="command-line", country=country, sequence=sequence)
     with opened_kit(make=True) as kit, progress_bar("Taking leads in", len(leadfile.rows)) as show:
         try:
-            report = import_leads(kit, leadfile, source=source, recorded_by="import", sequence=sequence, progress=show)
+            done = import_file(kit, run, leadfile, progress=show)
         except Missing as missing:
             raise Complaint(f"there is no sequence {sequence!r}: see `fifthtouch sequence list`") from missing
+    told = {**asdict(done.leads), "consents": done.consents, "import_id": done.import_id}
     if json:
-        emit({**asdict(report), "errors": to_json(leadfile)["errors"]})
+        emit({**told, "errors": to_json(leadfile)["errors"]})
         return
-    facts([(name, value) for name, value in asdict(report).items()])
+    facts(list(told.items()))
     tell_errors(leadfile)
+    say(f"What became of each row is kept. To take it back: fifthtouch lead undo-import {done.import_id}")

@@ -18,6 +18,10 @@ from engine.store.statements import slices
 BATCH_ROWS = 1_000  # about a second's work: other writers of the embedded database wait that long for their turn
 
 
+Note = Callable[[Connection, Sequence[Row], Sequence[Arrival]], None]
+"""What puts on record what became of the rows of a batch."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
     """What became of a file's rows: each made a lead or matched one; *errors* counts what its reader remarked."""
@@ -31,7 +35,7 @@ class ImportReport:
     errors: int
 
 
-def import_leads(
+def import_leads(  # noqa: PLR0913 - what may be told about a file
     kit: Kit,
     leadfile: LeadFile,
     *,
@@ -40,15 +44,17 @@ def import_leads(
     sequence: str | None = None,
     batch: int = BATCH_ROWS,
     progress: Callable[[int], None] | None = None,
+    note: Note | None = None,
 ) -> ImportReport:
     """Take every row of *leadfile* in; leads enter *sequence*, or new ones what starts by a new lead.
 
     *source* names the list. A row and its stops are written together, before it enters anything; a second time changes
-    nothing. *progress* gets the rows done so far. Raises `Missing` for an unknown sequence; then nothing was taken in.
+    nothing. *progress* gets the rows done so far, *note* each batch in its transaction. Raises `Missing` for an unknown
+    sequence; then nothing was taken in.
     """
     taken: list[_Taken] = []
     for rows in slices(leadfile.rows, batch):
-        taken += _take_in(kit, rows, source, recorded_by, sequence)
+        taken += _take_in(kit, rows, source, recorded_by, sequence, note)
         if progress is not None:
             progress(len(taken))
     created = sum(one.arrival.is_new for one in taken)
@@ -119,7 +125,9 @@ def _stops(row: Row) -> frozenset[Channel]:
     return frozenset(channel for is_out, channels in ruled_out if is_out for channel in channels)
 
 
-def _take_in(kit: Kit, rows: Sequence[Row], source: str, recorded_by: str, sequence: str | None) -> list[_Taken]:
+def _take_in(
+    kit: Kit, rows: Sequence[Row], source: str, recorded_by: str, sequence: str | None, note: Note | None
+) -> list[_Taken]:
     drafts = [draft_of(row, source) for row in rows]
     with kit.database.write() as connection:
         now = kit.database.now(connection)
@@ -130,6 +138,8 @@ def _take_in(kit: Kit, rows: Sequence[Row], source: str, recorded_by: str, seque
             arrived = start(kit, connection, arrived, {one.lead_id for one in willing if one.is_new}, now)
         else:
             arrived = _enter(kit, connection, arrived, willing, sequence, now)
+        if note is not None:
+            note(connection, rows, arrived)
         stopped = {one.lead_id for one, draft in zip(arrived, drafts, strict=True) if draft.suppress and not one.is_new}
         call_by = attempts.latest_call_by(connection, stopped, ()) if stopped else None
     kit.wait_out(call_by)

@@ -16,10 +16,9 @@ from consent.proof import Proof
 from engine.leadfile.cells import emails_in, phones_in
 from engine.leadfile.consent_names import BASES, CHANNELS, HEADERS, KINDS, PURPOSES, Column
 from engine.leadfile.decode import Unreadable, decode
-from engine.leadfile.dialect import delimiter_of
 from engine.leadfile.headers import columns_of, plain
+from engine.leadfile.json_lines import records_in
 from engine.leadfile.names import Field
-from engine.leadfile.records import records_of
 from engine.leadfile.row import RowError
 
 NEEDS_DATE = "A grant needs the instant at which it was given."
@@ -71,7 +70,7 @@ def read_consents(data: bytes, *, name: str, country: str | None = None) -> Cons
     refused: list[RowError] = []
     remarks: list[RowError] = list(doubts)
     reader: _Reader | None = None
-    for record in records_of(text, delimiter_of(text)):
+    for record in records_in(text):
         if isinstance(record, RowError):
             refused.append(record)
         elif reader is None:
@@ -97,6 +96,19 @@ def read_consents(data: bytes, *, name: str, country: str | None = None) -> Cons
     if not rows and not refused:
         refused.append(RowError(line=None, problem="The file holds no row.", remedy="Write one consent a line."))
     return ConsentFile(rows=tuple(rows), refused=tuple(refused), remarks=tuple(remarks))
+
+
+def proofs_beside_leads(data: bytes, titles: Sequence[str], *, name: str, country: str | None = None) -> ConsentFile:
+    """Return the consents that a leads file with these *titles* proves: by channel, instant and the words agreed to.
+
+    A file without a column for each of the three proves none. Stops are read with the leads themselves.
+    """
+    known = {HEADERS.get(plain(title)) for title in titles}
+    if not {Column.CHANNEL, Column.AT, Column.WORDING} <= known:
+        return ConsentFile(rows=(), refused=(), remarks=())
+    found = read_consents(data, name=name, country=country)
+    rows = tuple(row for row in found.rows if row.kind is FactKind.GRANTED and row.proof.wording)
+    return ConsentFile(rows=rows, refused=found.refused, remarks=found.remarks)
 
 
 class _Reader:

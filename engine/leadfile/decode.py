@@ -5,6 +5,7 @@ import re
 
 from charset_normalizer import from_bytes
 
+from engine.leadfile.json_lines import is_json_lines
 from engine.leadfile.row import RowError
 
 SAMPLE_BYTES = 65_536  # enough to tell an encoding; reading more only takes time
@@ -175,8 +176,9 @@ def _refuse_other_text(text: str) -> None:
         raise Unreadable("This is a web page or XML document, not a CSV file.", _CSV_REMEDY)
     if start.startswith("begin:vcard"):
         raise Unreadable("These are contact cards (vCard), not a CSV file.", "Export the contacts as CSV instead.")
-    if start.startswith(('{"', "{\n", "[{", "[\n", "{\r", "[\r", "[ {", "{ ")):
-        raise Unreadable("This is JSON, not a CSV file.", "Export the leads as CSV, or post them to the API.")
+    if start.startswith(('{"', "{\n", "[{", "[\n", "{\r", "[\r", "[ {", "{ ")) and not is_json_lines(text):
+        remedy = "Write one object a line (JSON lines), export the leads as CSV, or post them to the API."
+        raise Unreadable("This is JSON, but not one lead a line.", remedy)
     controls = text[:SAMPLE_BYTES].encode("utf-8", "replace")
     if _looks_binary(controls):
         raise Unreadable("This is not a text file.", _CSV_REMEDY)

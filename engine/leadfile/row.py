@@ -49,11 +49,23 @@ class RowError:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A row that nobody could be reached by, with its cells as they stood in the file."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadFile:
     """A leads file, read; without a usable row there is at least one error."""
 
     rows: tuple[Row, ...]
     errors: tuple[RowError, ...]
+    titles: tuple[str, ...] = ()  # of its columns, as written
+    mapping: tuple[tuple[str, str], ...] = ()  # what each column was taken for, by title; left out where for nothing
+    refused: tuple[RefusedRow, ...] = ()
+    merged: frozenset[int] = frozenset()  # lines of rows that were brought together with another of the same person
 
     def __post_init__(self) -> None:
         assert self.rows or self.errors

@@ -19,7 +19,7 @@ _ROWS = t.import_rows
 EXPORT_ROWS = 1_000
 
 LEFT = (
-    MessageState.CLAIMED, MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN,
+    MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN,
 )  # fmt: skip
 """States of a message that reached somebody, or may have."""
 
@@ -121,7 +121,11 @@ def touched(connection: Connection, import_id: str, lead_ids: Collection[str], r
     asked = (
         ("a message was sent to it", t.messages, t.messages.c.state.in_(LEFT)),
         ("it answered", t.replies, None),
-        ("its permission changed", facts, and_(facts.c.recorded_by != recorded_by, facts.c.kind != FactKind.REQUESTED)),
+        (
+            "its permission changed",
+            facts,
+            and_(facts.c.recorded_by.not_like(f"{recorded_by}%"), facts.c.kind != FactKind.REQUESTED),
+        ),
         ("a task about it was done", tasks, tasks.c.state == TaskState.DONE),
         ("something happened to it", seen, seen.c.name != "lead.created"),
         ("somebody wrote a note", notes, notes.c.author != recorded_by),
