@@ -14,6 +14,7 @@ READS = ["GET", "HEAD"]
 
 ROOMS = (
     ("/console", "Today"),
+    ("/console/inbox", "Inbox"),
     ("/console/messages", "Messages"),
     ("/console/leads", "Leads"),
     ("/console/tasks", "Tasks"),
