@@ -36,6 +36,7 @@ from engine.web.console.content.desk import Bench
 from tests.browser.people import HOSTILE, arrivals
 from tests.servers import eventually
 from tests.web.scenes import message_of, work
+from tests.web.signing import session_for
 
 SECRET = "a secret for tests only, as long as it should be"  # noqa: S105 - it opens nothing
 BEGINS = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, seven in the morning in Oregon
@@ -145,6 +146,7 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
 
 def sign_in(house: House, context: BrowserContext, role: Role) -> None:
     """Let whoever uses *context* be signed in to *house* as *role*."""
+    context.add_cookies([{"name": "session", "value": session_for(house.kit, role), "url": house.url}])
 
 
 @cache
