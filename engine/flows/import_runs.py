@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 
 from engine.domain.arriving import ImportState, RowOutcome
@@ -53,39 +52,45 @@ def recorder(import_id: str) -> str:
     return f"import:{import_id}"
 
 
-def import_file(
-    kit: Kit,
-    run: FileRun,
-    leadfile: LeadFile,
-    *,
-    import_id: str | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> RunReport:
-    """Take *leadfile*, read from the bytes of *run*, in, and keep what became of each row. A second time harms nothing.
+def begin_import(kit: Kit, run: FileRun, leadfile: LeadFile) -> "Begun":
+    """Put a run on record with the rows of *leadfile*, read from the bytes of *run*, that are no lead; `go_on` does the rest."""
+    begun = Begun(kit=kit, run=run, import_id=kit.ids.new(), leadfile=leadfile)
+    begun.begin()
+    return begun
+
+
+def go_on(begun: "Begun", *, progress: Callable[[int], None] | None = None) -> RunReport:
+    """Take the leads of a run in, and keep what became of each row.
 
     Consents that the file proves by channel, instant and wording are put on record too. Raises `Missing` for an unknown
-    sequence; then the run holds no row.
+    sequence; then the run holds no lead.
     """
-    book = _Book(kit=kit, import_id=import_id or kit.ids.new(), leadfile=leadfile)
-    book.begin(run)
+    kit, run, by = begun.kit, begun.run, recorder(begun.import_id)
     try:
         leads = import_leads(
             kit,
-            leadfile,
+            begun.leadfile,
             source=run.source,
-            recorded_by=recorder(book.import_id),
+            recorded_by=by,
             sequence=run.sequence,
             progress=progress,
-            note=book.note,
+            note=begun.note,
         )
     except Missing:
-        book.end(0)
+        begun.end(0)
         raise
-    proofs = proofs_beside_leads(run.data, leadfile.titles, name=run.name, country=run.country)
-    told = import_consents(kit, proofs.rows, by=recorder(book.import_id)) if proofs.rows else []
+    proofs = proofs_beside_leads(run.data, begun.leadfile.titles, name=run.name, country=run.country)
+    told = import_consents(kit, proofs.rows, by=by) if proofs.rows else []
     consents = sum(one.outcome is Outcome.RECORDED for one in told)
-    book.end(consents)
-    return RunReport(import_id=book.import_id, leads=leads, consents=consents)
+    begun.end(consents)
+    return RunReport(import_id=begun.import_id, leads=leads, consents=consents)
+
+
+def import_file(
+    kit: Kit, run: FileRun, leadfile: LeadFile, *, progress: Callable[[int], None] | None = None
+) -> RunReport:
+    """Take *leadfile*, read from the bytes of *run*, in, and keep what became of each row. A second time harms nothing."""
+    return go_on(begin_import(kit, run, leadfile), progress=progress)
 
 
 def has_broken_off(row: Stored, now: datetime) -> bool:
@@ -94,16 +99,20 @@ def has_broken_off(row: Stored, now: datetime) -> bool:
 
 
 @dataclass(kw_only=True)
-class _Book:
+class Begun:
+    """A run that is on record, and what is known of it so far."""
+
     kit: Kit
+    run: FileRun
     import_id: str
     leadfile: LeadFile
     taken: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     remarks: dict[int, list[dict[str, str | None]]] = field(default_factory=dict)
 
-    def begin(self, run: FileRun) -> None:
+    def begin(self) -> None:
         """Put the run on record, with the rows that are no lead."""
+        run = self.run
         for error in self.leadfile.errors:
             self.remarks.setdefault(error.line or 0, []).append(_told(error))
         rows = self._others()
@@ -113,7 +122,7 @@ class _Book:
             now = self.kit.database.now(connection)
             row = {
                 "id": self.import_id, "at": now, "by": run.by, "file_name": run.name[:NAME_MAX],
-                "file_hash": sha256(run.data).hexdigest(), "options": options, "state": ImportState.RUNNING,
+                "file_hash": imports.digest(run.data), "options": options, "state": ImportState.RUNNING,
                 "total": len(self.leadfile.rows), "taken": 0, "counts": dict(self.counts), "progress_at": now,
                 "ended_at": None, "undone_at": None, "undone_by": "",
             }  # fmt: skip

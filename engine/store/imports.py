@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Text, and_, cast, exists, func, or_, select, tuple_, update
@@ -22,6 +23,11 @@ LEFT = (
     MessageState.SENDING, MessageState.ACCEPTED, MessageState.UNKNOWN,
 )  # fmt: skip
 """States of a message that reached somebody, or may have."""
+
+
+def digest(data: bytes) -> str:
+    """Return what a file is recognised by."""
+    return sha256(data).hexdigest()
 
 
 def add(connection: Connection, row: Mapping[str, Any]) -> None:

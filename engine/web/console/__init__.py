@@ -5,6 +5,7 @@ from fastapi import APIRouter, Depends
 from engine.web.access import require_own_form
 from engine.web.console import (
     content,
+    imports,
     inbox,
     leads,
     live,
@@ -21,5 +22,19 @@ from engine.web.console import (
 from engine.web.person import SEE
 
 router = APIRouter(dependencies=[Depends(require_own_form), SEE])
-for room in (live, today, inbox, messages, leads, tasks, rehearsal, content, steering, sandbox, settings, webhooks):
+for room in (
+    live,
+    today,
+    inbox,
+    messages,
+    imports,
+    leads,
+    tasks,
+    rehearsal,
+    content,
+    steering,
+    sandbox,
+    settings,
+    webhooks,
+):
     router.include_router(room.router)
