@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, func, literal, null, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, Table, case, func, literal, null, select, union_all
 
 from channels.address import Channel
 from consent.facts import FactKind, Purpose
@@ -108,7 +108,10 @@ def _tasks(connection: Connection, wanted: Range) -> Yields:
         .where(wanted.holds(table.c.ended_at), table.c.state == TaskState.DONE, table.c.kind.in_(BY_HAND))
         .group_by(*group)
     )
-    return {_touch(*what, None): Yield(made=count) for *what, count in map(tuple, connection.execute(query))}
+    return {
+        _touch(sequence, stage, kind, script, None): Yield(made=count)
+        for sequence, stage, kind, script, count in map(tuple, connection.execute(query))
+    }
 
 
 def _after(connection: Connection, wanted: Range) -> Yields:
@@ -144,49 +147,50 @@ def _sales(wanted: Range) -> Subquery:
 
 
 def _followed(connection: Connection, happened: Subquery, wanted: Range) -> Subquery:
-    """Return the last touch before each thing that *happened*, where it is one of the range; two stops after one are one."""
+    """Return the last touch before each thing that *happened*, where it is one of the range; two stops after one are one.
+
+    All touches of those leads are ranked at once: to look each up by itself made PostgreSQL read whole tables.
+    """
     message, task = t.messages, t.tasks
-    placed = select(happened.c.what, happened.c.at, _last_message(happened), _last_task(happened)).subquery()
-    # A call that ended in a booking is what brought it.
-    is_task = and_(task.c.id.is_not(None), or_(message.c.id.is_(None), task.c.ended_at >= message.c.accepted_at))
-    touch_at = case((is_task, task.c.ended_at), else_=message.c.accepted_at)
-    columns = {
-        "touch_id": (task.c.id, message.c.id),
-        "sequence": (task.c.sequence, message.c.sequence),
-        "stage": (task.c.stage, message.c.stage),
-        "channel": (task.c.kind, message.c.channel),
-        "template": (task.c.script, message.c.template),
-        "variant": (null(), message.c.variant),
-    }
-    chosen = [case((is_task, one), else_=other).label(name) for name, (one, other) in columns.items()]
-    query = (
-        select(placed.c.what, *chosen)
-        .select_from(placed)
-        .outerjoin(message, message.c.id == placed.c.message_id)
-        .outerjoin(task, task.c.id == placed.c.task_id)
-        .where(
-            wanted.holds(touch_at),
-            seconds_between(connection, touch_at, placed.c.at) <= FOLLOWS_WITHIN.total_seconds(),
-        )
-        .distinct()
+    sent = _before(happened, message, message.c.accepted_at, {"template": message.c.template})
+    sent = sent.where(message.c.purpose != Purpose.CONFIRMATION)
+    by_hand = {"channel": task.c.kind, "template": task.c.script, "variant": null()}
+    done = _before(happened, task, task.c.ended_at, by_hand)
+    done = done.where(task.c.state == TaskState.DONE, task.c.kind.in_(BY_HAND))
+    touched = union_all(sent, done).subquery()
+    one = [touched.c.lead_id, touched.c.what, touched.c.at]
+    # A call that ended in a booking at the same instant as a message left is what brought it.
+    order = [touched.c.touch_at.desc(), touched.c.is_task.desc(), touched.c.touch_id.desc()]
+    ranked = select(touched, func.row_number().over(partition_by=one, order_by=order).label("place")).subquery()
+    names = ("touch_id", "what", "sequence", "stage", "channel", "template", "variant")
+    query = select(*(ranked.c[name] for name in names)).where(
+        ranked.c.place == 1,
+        wanted.holds(ranked.c.touch_at),
+        seconds_between(connection, ranked.c.touch_at, ranked.c.at) <= FOLLOWS_WITHIN.total_seconds(),
     )
-    return query.subquery()
+    return query.distinct().subquery()
 
 
-def _last_message(happened: Subquery) -> ColumnElement[Any]:
-    table = t.messages
-    is_before = table.c.lead_id == happened.c.lead_id, table.c.accepted_at <= happened.c.at
-    query = select(table.c.id).where(*is_before, table.c.purpose != Purpose.CONFIRMATION)
-    latest = query.order_by(table.c.accepted_at.desc(), table.c.id.desc()).limit(1)
-    return latest.correlate(happened).scalar_subquery().label("message_id")
-
-
-def _last_task(happened: Subquery) -> ColumnElement[Any]:
-    table = t.tasks
-    is_before = table.c.lead_id == happened.c.lead_id, table.c.ended_at <= happened.c.at
-    query = select(table.c.id).where(*is_before, table.c.state == TaskState.DONE, table.c.kind.in_(BY_HAND))
-    latest = query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(1)
-    return latest.correlate(happened).scalar_subquery().label("task_id")
+def _before(happened: Subquery, table: Table, touch_at: ColumnElement[Any], named: dict[str, Any]) -> Select[Any]:
+    """Return every row of *table* that is a touch before what *happened*; *named* are the columns of other names."""
+    columns = {
+        name: named[name] if name in named else table.c[name]
+        for name in ("sequence", "stage", "channel", "template", "variant")
+    }
+    chosen: list[ColumnElement[Any]] = [
+        happened.c.lead_id,
+        happened.c.what,
+        happened.c.at,
+        table.c.id.label("touch_id"),
+        literal(int(table is t.tasks)).label("is_task"),
+        touch_at.label("touch_at"),
+        *(column.label(name) for name, column in columns.items()),
+    ]
+    return (
+        select(*chosen)
+        .select_from(happened.join(table, table.c.lead_id == happened.c.lead_id))
+        .where(touch_at <= happened.c.at)
+    )
 
 
 def _touch(sequence: str, stage: str, channel: str, template: str, variant: str | None) -> Touch:

@@ -36,5 +36,6 @@ for room in (
     sandbox,
     settings,
     webhooks,
+    reports,
 ):
     router.include_router(room.router)
