@@ -16,6 +16,8 @@ from channels.guard import Guarded
 from engine.bootstrap import World, add_live_senders, open_kit, prepare, real_world
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
+from engine.flows.people import MadeLink
+from engine.flows.welcoming import first_admin_link
 from engine.jobs import declare, make_brokers, make_worker
 from engine.settings import Settings
 from engine.store.errors import Unreachable
@@ -32,12 +34,16 @@ STOP_SECONDS = 10.0  # how long a part may take to finish what it holds; leases 
 DATABASE_AGAIN_SECONDS = 2.0
 
 
+Announce = Callable[[str, str | None], None]
+"""Tells the console's address, and the address by which somebody comes in, if there is one."""
+
+
 class PortTaken(RuntimeError):
     """The web server's port cannot be listened on; the message says what to do."""
 
 
-def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
-    """Run web, ticker and workers in this process until it is told to stop; *announce* gets the console's address."""
+def serve_all(settings: Settings, *, announce: Announce) -> None:
+    """Run web, ticker and workers in this process until it is told to stop; *announce* as `serve_web` takes it."""
     stop = Event()
     world = real_world(settings)
     kit = replace(prepare(settings, world), is_stopping=stop.is_set)
@@ -49,7 +55,7 @@ def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
         worker.start()
     ticker.start()
     try:
-        serve_web(kit, settings, ring=lambda: bells.ring("first"), announce=announce)
+        serve_web(kit, settings, ring=lambda: bells.ring("first"), announce=announce, link=first_admin_link)
     finally:
         stop.set()
         ticker.join(timeout=STOP_SECONDS)
@@ -58,26 +64,41 @@ def serve_all(settings: Settings, *, announce: Callable[[str], None]) -> None:
         close(kit, world)
 
 
-def run_web(settings: Settings, *, announce: Callable[[str], None]) -> None:
+def run_web(settings: Settings, *, announce: Announce) -> None:
     """Serve the console, the lead pages and the API until told to stop."""
     world = real_world(settings)
     kit = open_kit(settings, world)
     add_live_senders(kit)
     try:
-        serve_web(kit, settings, ring=bell_of(kit, settings), announce=announce)
+        serve_web(kit, settings, ring=bell_of(kit, settings), announce=announce, link=first_admin_link)
     finally:
         close(kit, world)
 
 
 def serve_web(
-    kit: Kit, settings: Settings, *, ring: Callable[[], object] = nobody_waits, announce: Callable[[str], None]
+    kit: Kit,
+    settings: Settings,
+    *,
+    ring: Callable[[], object] = nobody_waits,
+    announce: Announce,
+    link: Callable[[Kit], MadeLink | None],
 ) -> None:
-    """Serve the console and the lead pages until told to stop; *ring* is called after each commit that made work."""
+    """Serve the console and the lead pages until told to stop; *ring* is called after each commit that made work.
+
+    *announce* gets the console's address and, where *link* makes one, the address by which somebody comes in.
+    """
     app = create_app(kit, settings, ring=ring)
     with _listen(settings) as listener:
-        port = listener.getsockname()[1]
-        announce(f"http://{settings.host}:{port}/console")
-        config = uvicorn.Config(app, log_config=None, server_header=False, timeout_graceful_shutdown=int(STOP_SECONDS))
+        here = f"http://{settings.host}:{listener.getsockname()[1]}"
+        made = link(kit)
+        announce(
+            f"{here}/console",
+            made.under(settings.public_url.rstrip("/") if settings.public_url else here) if made else None,
+        )
+        config = uvicorn.Config(
+            app, log_config=None, server_header=False, proxy_headers=False,
+            timeout_graceful_shutdown=int(STOP_SECONDS),
+        )  # fmt: skip
         with suppress(KeyboardInterrupt):  # uvicorn has shut down in order by then, and raises the signal again
             uvicorn.Server(config).run(sockets=[listener])
 

@@ -77,6 +77,16 @@ class Settings(BaseSettings):
         description="What links, tokens and the keyed hashes of suppressed addresses are made with. Never change it. "
         "Embedded use makes one and keeps it beside the database.",
     )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of proxies before the web server, with commas, such as 127.0.0.1: only from "
+        "them is X-Forwarded-For believed. Without it everybody who comes by a proxy counts as one caller.",
+    )
+    metrics_token: SecretStr | None = Field(
+        default=None,
+        description="Whoever reads /metrics sends it as Authorization: Bearer TOKEN. Without it /metrics answers only this "
+        "machine, and nobody where FIFTHTOUCH_PUBLIC_URL is set.",
+    )
     sendgrid_api_key: SecretStr | None = _provider("SENDGRID_API_KEY", "Sends email by SendGrid.")
     sendgrid_url: str = Field(
         default="https://api.sendgrid.com",

@@ -73,12 +73,19 @@ def tell(summary: Summary) -> None:
 
 def _serve(settings: Settings, announce: Callable[[str], None]) -> None:
     from engine.bootstrap import open_kit, real_world
+    from engine.flows.welcoming import look_around_link
     from engine.running import close, serve_web
 
+    settings = settings.model_copy(update={"public_url": None})  # it shows itself here, whatever it plays
     world = real_world(settings)
     kit = open_kit(settings, world)
     announce("")
     try:
-        serve_web(kit, settings, announce=lambda address: announce(f"Look around: {address} (Ctrl+C ends it)"))
+        serve_web(
+            kit,
+            settings,
+            announce=lambda address, link: announce(f"Look around: {link or address} (Ctrl+C ends it)"),
+            link=look_around_link,
+        )
     finally:
         close(kit, world)

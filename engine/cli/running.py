@@ -16,9 +16,17 @@ from engine.flows.sandboxed import tell_events
 from engine.flows.seal import seal_facts
 from engine.running import close, run_ticker, run_web, run_worker, serve_all
 from engine.settings import Settings
+from engine.web.access import is_loopback
 
 APPS = {name: one_command() for name in ("up", "web", "work", "tick")}
 
+Host = Annotated[
+    str | None,
+    typer.Option(
+        help="Which address of this machine to listen on; others than 127.0.0.1 let the network in. Put a proxy with TLS "
+        "before it, and set FIFTHTOUCH_PUBLIC_URL."
+    ),
+]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Where to listen; 0 takes a free one.")]
 
 
@@ -30,15 +38,15 @@ class Lane(StrEnum):
 
 
 @APPS["up"].command()
-def up(*, port: Port = None) -> None:
+def up(*, host: Host = None, port: Port = None) -> None:
     """Run web, ticker and workers in one process."""
-    serve_all(_settings(port), announce=_announce)
+    serve_all(_settings(host, port), announce=_announce)
 
 
 @APPS["web"].command()
-def web(*, port: Port = None) -> None:
+def web(*, host: Host = None, port: Port = None) -> None:
     """Serve the console, the lead pages and the API."""
-    run_web(_settings(port), announce=_announce)
+    run_web(_settings(host, port), announce=_announce)
 
 
 @APPS["work"].command()
@@ -89,10 +97,20 @@ def _need_redis(settings: Settings, command: str) -> None:
         )
 
 
-def _settings(port: int | None) -> Settings:
-    settings = settings_now(is_service=True)
-    return settings if port is None else settings.model_copy(update={"port": port})
+def _settings(host: str | None, port: int | None) -> Settings:
+    given = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = settings_now(is_service=True).model_copy(update=given)
+    if not is_loopback(settings.host):
+        warn(
+            f"Listening on {settings.host}: whoever reaches this machine reaches the console's sign-in page, the lead pages "
+            "and the API, without encryption unless a proxy with TLS stands before it."
+        )
+    return settings
 
 
-def _announce(address: str) -> None:
+def _announce(address: str, link: str | None) -> None:
     warn(f"The console is at {address} (Ctrl+C ends it)")
+    if link is not None:
+        warn(
+            f"Nobody can sign in yet. Whoever opens this link first becomes the admin; it works once, for a day: {link}"
+        )

@@ -1,13 +1,15 @@
 """The second factor: codes of an authenticator app (RFC 6238), each once, and codes for the day the phone is lost."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyotp
 from cryptography.fernet import InvalidToken
 
 from engine.flows.entrance import Entrance
+from engine.flows.kit import Kit
+from engine.flows.people import NoSuchPerson
 from engine.store import accounts, audit, sessions
 from engine.store.database import Connection
 
@@ -63,26 +65,24 @@ def confirm(entrance: Entrance, user_id: str, code: str) -> Sequence[str] | None
             for one in codes
         ]
         accounts.replace_recovery_codes(connection, user_id, rows)
-        had = {"second_factor": account["totp_secret"] is not None}
-        _note(entrance, connection, now, user_id, by=user_id, before=had, is_on=True)
+        was_on = account["totp_secret"] is not None
+        _note(entrance.kit, connection, now, user_id, by=user_id, was_on=was_on, is_on=True)
         return ["-".join(one[at : at + 4] for at in range(0, RECOVERY_CHARACTERS, 4)) for one in codes]
 
 
-def turn_off(entrance: Entrance, user_id: str, *, by: str) -> None:
-    """Take somebody's second factor away; where another does it, they sign in again. Raises LookupError for nobody."""
-    kit = entrance.kit
+def reset(kit: Kit, user_id: str, *, by: str) -> None:
+    """Take somebody's second factor away; where another does it, they sign in again. Raises NoSuchPerson."""
     with kit.database.write() as connection:
         account = accounts.find(connection, user_id, lock=True)
         if account is None:
-            raise LookupError(user_id)
+            raise NoSuchPerson(user_id)
         accounts.change(connection, user_id, totp_secret=None, totp_pending=None, totp_step=None)
         accounts.replace_recovery_codes(connection, user_id, [])
         if account["totp_secret"] is None:
             return
         if by != user_id:
             sessions.end_all(connection, user_id)
-        now = kit.database.now(connection)
-        _note(entrance, connection, now, user_id, by=by, before={"second_factor": True}, is_on=False)
+        _note(kit, connection, kit.database.now(connection), user_id, by=by, was_on=True, is_on=False)
 
 
 def is_right_code(entrance: Entrance, connection: Connection, user_id: str, code: str, now: datetime) -> bool:
@@ -126,17 +126,10 @@ def _kept(entrance: Entrance, user_id: str, code: str) -> str:
 
 
 def _note(
-    entrance: Entrance,
-    connection: Connection,
-    now: datetime,
-    user_id: str,
-    *,
-    by: str,
-    before: Mapping[str, bool],
-    is_on: bool,
+    kit: Kit, connection: Connection, now: datetime, user_id: str, *, by: str, was_on: bool, is_on: bool
 ) -> None:
     audit.note(
-        connection, row_id=entrance.kit.ids.new(), at=now, actor=by, subject=user_id,
+        connection, row_id=kit.ids.new(), at=now, actor=by, subject=user_id,
         action="person.second_factor_on" if is_on else "person.second_factor_off",
-        before=before, after={"second_factor": is_on},
+        before={"second_factor": was_on}, after={"second_factor": is_on},
     )  # fmt: skip

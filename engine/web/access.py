@@ -1,8 +1,8 @@
-"""Who may see the console: until there are logins, only somebody at this machine, and only from our own pages.
+"""Whether a request comes straight from this machine, and whether a change comes from a page of ours.
 
-A request is refused unless its client is on the loopback interface, no proxy has forwarded it, and its Host names this
-machine. The last of these stops DNS rebinding, where a foreign page reaches us under a name of its own. The public
-host is refused too: behind a tunnel or a proxy on this machine, everybody's requests come from the loopback interface.
+The first is asked of previews, which show no installation, and of /metrics: a request is refused unless its client is
+on the loopback interface, no proxy has forwarded it, and its Host names this machine. The last of these stops DNS
+rebinding, where a foreign page reaches us under a name of its own.
 """
 
 from ipaddress import ip_address
@@ -13,8 +13,8 @@ from fastapi import HTTPException, Request
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 HOW_TO = (
-    "The console shows itself only on the machine it runs on, until it has logins. Open it there, at "
-    "http://127.0.0.1:PORT/console, or bring its port to yours: ssh -L 8000:127.0.0.1:8000 HOST."
+    "This shows itself only on the machine it runs on. Open it there, at http://127.0.0.1:PORT, or bring its port to "
+    "yours: ssh -L 8000:127.0.0.1:8000 HOST."
 )
 
 

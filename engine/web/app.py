@@ -5,22 +5,25 @@ from functools import cache
 from os import PathLike, stat_result
 from pathlib import Path
 
+import structlog
 from fastapi import Depends, FastAPI, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from engine import bootstrap, logs
 from engine.content.speech import Speaker
 from engine.domain.access import Role
 from engine.flows.kit import Kit
 from engine.flows.passwords import Passwords
+from engine.flows.welcoming import first_admin_link
 from engine.jobs import declare, make_brokers
 from engine.settings import Settings, SettingsError, read_settings
 from engine.store.errors import StoreError
 from engine.web import health
 from engine.web.access import require_own_form, require_this_machine
-from engine.web.api import make_api
+from engine.web.api import described, make_api
 from engine.web.console import router as console
 from engine.web.console.content import router as content
 from engine.web.console.content.desk import ROOM, Bench, Desk
@@ -33,6 +36,8 @@ from engine.web.person import Person
 from engine.web.rendering import STATIC
 from engine.web.security import SecureHeaders
 from engine.web.webhooks import router as webhooks
+
+log = structlog.get_logger(__name__)
 
 
 def nobody_waits() -> None:
@@ -65,7 +70,11 @@ def create_app(
     app.mount("/api", make_api(edge), name="api")
     app.mount("/static", _Kept(directory=STATIC), name="static")
     add_error_pages(app)
-    app.add_middleware(SecureHeaders)
+    app.add_api_route("/openapi.json", _tell_description, methods=["GET", "HEAD"])
+    app.add_middleware(SecureHeaders, is_https=settings.base_url.startswith("https://"))
+    proxies = [proxy for proxy in settings.trusted_proxies.replace(",", " ").split() if proxy != "*"]
+    if proxies:
+        app.add_middleware(ProxyHeadersMiddleware, trusted_hosts=proxies)
     return app
 
 
@@ -112,6 +121,11 @@ def _whoever_sits_here(request: Request) -> None:
     request.state.person = Person(id="preview", name="Whoever sits here", role=Role.MARKETER)
 
 
+def _tell_description() -> JSONResponse:
+    """Tell what the API offers, to whoever asks."""
+    return JSONResponse(described())
+
+
 def _to_console() -> RedirectResponse:
     return RedirectResponse("/console", status_code=307)
 
@@ -126,6 +140,11 @@ def _from_environment() -> FastAPI:
     logs.configure(settings.log_level, settings.log_format)
     kit = bootstrap.open_kit(settings, bootstrap.real_world(settings))
     bootstrap.add_live_senders(kit)
+    link = first_admin_link(kit)
+    if link is not None:  # it is of no use to whoever reads this line later: it works once, and for a day
+        log.warning(
+            "console.unclaimed", first_admin=link.under(settings.base_url), expires_at=link.expires_at.isoformat()
+        )
     return create_app(kit, settings, ring=bell_of(kit, settings))
 
 

@@ -1,15 +1,17 @@
 """Whether this process lives, whether it can do its work, and what it has counted."""
 
 from contextlib import suppress
+from hmac import compare_digest
 from typing import Any
 
 import redis
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
 
 from engine import metrics
 from engine.store import incidents, schema
 from engine.store.errors import StoreError, Unreachable
+from engine.web.access import require_this_machine
 from engine.web.edge import ThisEdge
 
 BELL_SECONDS_MAX = 1.0  # a probe must answer; the bell is optional
@@ -38,7 +40,23 @@ def ready(edge: ThisEdge) -> JSONResponse:
     return JSONResponse(found, status_code=503 if reasons else 200)
 
 
-@router.api_route("/metrics", methods=READS)
+def may_measure(request: Request, edge: ThisEdge) -> None:
+    """Refuse whoever has not the token of /metrics; without one, whoever is not at this machine.
+
+    Behind a proxy everybody may look like this machine, so that there only the token tells.
+    """
+    token = edge.settings.metrics_token
+    if token is not None:
+        scheme, _, told = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not compare_digest(told.strip().encode(), token.get_secret_value().encode()):
+            raise HTTPException(401, "Send the token of /metrics.", headers={"WWW-Authenticate": "Bearer"})
+    elif edge.settings.public_url is not None or edge.settings.trusted_proxies:
+        raise HTTPException(403, "Set FIFTHTOUCH_METRICS_TOKEN, and send it as Authorization: Bearer TOKEN.")
+    else:
+        require_this_machine(request)
+
+
+@router.api_route("/metrics", methods=READS, dependencies=[Depends(may_measure)])
 def show_metrics(edge: ThisEdge) -> Response:
     """Show what this process has counted, and how many incidents are open, for Prometheus; it names nobody."""
     with suppress(StoreError), edge.kit.database.read() as connection:  # without the database, what was last known

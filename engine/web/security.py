@@ -29,12 +29,16 @@ HEADERS = {
 }
 """A response may set its own value of any of these; what it leaves out is added."""
 
+HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+"""Where we are reached by https: for a year browsers ask in no other way. Other hosts of the domain are not ours to bind."""
+
 
 class SecureHeaders:
-    """Adds `HEADERS` to every response of *app*, and answers for it where it fails."""
+    """Adds `HEADERS` to every response of *app*, where it *is_https* also that, and answers for it where it fails."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, is_https: bool = False) -> None:
         self._app = app
+        self._headers = {**HEADERS, **(HTTPS_HEADERS if is_https else {})}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -48,7 +52,7 @@ class SecureHeaders:
             if message["type"] == "http.response.start":
                 has_started = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -20,7 +20,7 @@ from engine.flows.people import (
     make_link,
     set_role,
 )
-from engine.flows.second_factor import turn_off
+from engine.flows.second_factor import reset
 from engine.store import accounts
 from engine.web.bodies import Form
 from engine.web.console.frame import READS, back_to, show
@@ -81,8 +81,8 @@ def give_link(user_id: str, request: Request, edge: ThisEdge, person: ThisPerson
 def take_second_factor(user_id: str, edge: ThisEdge, person: ThisPerson) -> RedirectResponse:
     """Take away the second factor of somebody who lost their phone; they sign in again."""
     try:
-        turn_off(edge.entrance, user_id, by=person.id)
-    except LookupError:
+        reset(edge.kit, user_id, by=person.id)
+    except NoSuchPerson:
         raise _nobody() from None
     return back_to(f"{PAGE}?said=second_factor_off")
 

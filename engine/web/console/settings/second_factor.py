@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from markupsafe import Markup
 
 from engine.flows.passwords import TooBusy
-from engine.flows.second_factor import NothingPending, address_of, begin, confirm, pending, turn_off
+from engine.flows.second_factor import NothingPending, address_of, begin, confirm, pending, reset
 from engine.flows.signing_in import Slowed, WrongProof, prove_again
 from engine.web.bodies import Form
 from engine.web.console.frame import back_to
@@ -57,7 +57,7 @@ def end(request: Request, edge: ThisEdge, visit: ThisVisit, form: Form) -> Respo
         prove_again(edge.entrance, visit, form.get("current", ""), caller_of(request, edge))
     except (WrongProof, Slowed, TooBusy) as error:
         return refuse(request, edge, visit, error)
-    turn_off(edge.entrance, visit.user_id, by=visit.user_id)
+    reset(edge.kit, visit.user_id, by=visit.user_id)
     return back_to(f"{PAGE}?said=second_factor_off")
 
 
