@@ -57,7 +57,11 @@ def read(connection: Connection) -> Installation:
 
 def lived_until(connection: Connection, now: datetime) -> datetime:
     """Return up to when this installation has lived: *now*, or the end of a demonstration, whose time stands still."""
-    found = read(connection)
+    return end_of(read(connection), now)
+
+
+def end_of(found: Installation, now: datetime) -> datetime:
+    """Return up to when the installation *found* has lived, as `lived_until` does."""
     if not found.is_demonstration or not found.demonstration:
         return now
     start, days = found.demonstration.get("start"), found.demonstration.get("days")

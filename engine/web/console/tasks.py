@@ -1,6 +1,5 @@
 """Tasks: one at a time, the one most worth doing first, with its script and its history; ended in one key."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -10,33 +9,26 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, HTTPException, Request, Response
 from fastapi.responses import RedirectResponse
 
-from channels.address import Channel
-from consent.answer import Answer, Outcome
-from consent.facts import Purpose
-from engine.domain.lead import Lead, LeadStatus
+from engine.domain.lead import Lead
 from engine.domain.lead_place import place_of
-from engine.domain.next_task import Doable, Place, Waiting, in_order
 from engine.domain.task import TaskKind, TaskOutcome
 from engine.domain.timing import TimingError, when
-from engine.flows.asking import ask
 from engine.flows.assigning import NoSuchPerson, assign_task
-from engine.flows.kit import Kit
 from engine.flows.overdue import late_message
 from engine.flows.settle_task import NoSuchTask, settle_task
 from engine.flows.unsettled import message_in_doubt
-from engine.store import consents, leads, task_list, timeline, users
+from engine.store import leads, task_list, timeline, users
 from engine.store.database import Connection
-from engine.store.leads import StoredLead
 from engine.store.pages import Row
 from engine.web.bodies import Form
 from engine.web.console.frame import READS, back_to, show
 from engine.web.console.outcomes import OUTCOMES, offers
+from engine.web.console.task_order import Order, what_waits
 from engine.web.edge import ThisEdge
 from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
 from engine.web.person import WORK, ThisPerson
 
 ROOM = "/console/tasks"
-CONSIDERED = 60  # of the latest, and as many of the most overdue: each call among them is asked of the gate
 FOLLOWING = 15
 HISTORY = 8
 GONE = "Somebody, or something the lead did, has ended this task already."
@@ -53,15 +45,9 @@ def show_tasks(request: Request, edge: ThisEdge) -> Response:
             page = task_list.list_tasks(connection, kind=asked["kind"], owner=asked["owner"], start=start_of(request))
             return json_rows(page.rows, cursor(page.next))
         now = edge.kit.database.now(connection)
-        rows = {row["id"]: row for row in task_list.due_tasks(connection, now, **asked, rows=CONSIDERED)}
-        focus = _named(connection, request, rows)
-        if focus is not None:
-            rows.setdefault(focus["id"], focus)
-        stored = leads.load(connection, [row["lead_id"] for row in rows.values()])
-        calls = _ask_gate(edge.kit, connection, list(rows.values()), stored, now)
-        places = _placed(connection, list(rows.values()), calls, now)
-        if focus is None and places:
-            focus = rows[places[0].id]
+        named = _named(connection, request)
+        order = what_waits(edge.kit, connection, now, kind=asked["kind"], owner=asked["owner"], also=named)
+        focus = named or (order.rows[order.places[0].id] if order.places else None)
         people = users.all_users(connection)
         return show(
             request,
@@ -73,10 +59,12 @@ def show_tasks(request: Request, edge: ThisEdge) -> Response:
             choices={"kind": list(TaskKind), "owner": [row["id"] for row in people]},
             names={row["id"]: row["name"] for row in people},
             due=task_list.count_due(connection, now, most=1_000),
-            **_card(connection, focus, stored, calls, places, now),
-            following=[(rows[one.id], one) for one in places if focus is None or one.id != focus["id"]][:FOLLOWING],
-            considered=len(places),
-            calls_open={task_id: answer.until for task_id, answer in calls.items()},
+            **_card(connection, focus, order, now),
+            following=[(order.rows[one.id], one) for one in order.places if not focus or one.id != focus["id"]][
+                :FOLLOWING
+            ],
+            considered=len(order.places),
+            calls_open={task_id: answer.until for task_id, answer in order.calls.items()},
             query=urlencode({name: value for name, value in asked.items() if value}),
         )
 
@@ -147,76 +135,31 @@ def _list(form: Form, said: str) -> str:
     return f"{ROOM}?{urlencode({**kept, 'said': said})}"
 
 
-def _named(connection: Connection, request: Request, rows: Mapping[str, Row]) -> Row | None:
+def _named(connection: Connection, request: Request) -> Row | None:
     """Return the task that the address names, None where it names none; refuses one that has ended."""
     text = wanted(request, "task")
     if text is None:
         return None
     try:
-        task_id = str(UUID(text))
+        found = task_list.find_open(connection, str(UUID(text)))
     except ValueError:
-        raise HTTPException(404, "There is no such task.") from None
-    found = rows.get(task_id) or task_list.find_open(connection, task_id)
+        found = None
     if found is None:
         raise HTTPException(404, f"There is no such open task. {GONE}")
     return found
 
 
-def _placed(connection: Connection, rows: Sequence[Row], calls: Mapping[str, Answer], now: datetime) -> list[Place]:
-    """Return the places of the due tasks, the first to do first."""
-    signals = task_list.signals(connection, [row["lead_id"] for row in rows])
-    waiting = [
-        Waiting(
-            id=row["id"],
-            due_at=row["due_at"],
-            lead_since=row["lead_created_at"],
-            status=LeadStatus(row["lead_status"]),
-            interest=row["lead_interest"],
-            worth=_worth(row),
-            replied_at=signals[row["lead_id"]].replied_at,
-            clicked_at=signals[row["lead_id"]].clicked_at,
-            doable=_doable(calls.get(row["id"])),
-            opens_at=calls[row["id"]].until if row["id"] in calls else None,
-        )
-        for row in rows
-    ]
-    return in_order(waiting, now)
-
-
-_DOABLE = {Outcome.ALLOW: Doable.NOW, Outcome.HOLD: Doable.LATER, Outcome.BLOCK: Doable.NOT}
-
-
-def _doable(answer: Answer | None) -> Doable:
-    return Doable.NOW if answer is None else _DOABLE[answer.outcome]
-
-
-def _worth(row: Row) -> float:
-    """Return what the lead is worth: the value somebody gave it, else what it cost."""
-    try:
-        value = float((row["lead_custom"] or {}).get("value", ""))
-    except (TypeError, ValueError):
-        value = 0.0
-    return value if 0 < value < float("inf") else row["lead_cost_cents"] / 100
-
-
-def _card(
-    connection: Connection,
-    task: Row | None,
-    stored: Mapping[Any, StoredLead],
-    calls: Mapping[str, Answer],
-    places: Sequence[Place],
-    now: datetime,
-) -> dict[str, Any]:
+def _card(connection: Connection, task: Row | None, order: Order, now: datetime) -> dict[str, Any]:
     """Return what the card of *task* shows; the history of one lead, whatever waits."""
     if task is None:
         return {"task": None}
-    lead = stored[task["lead_id"]].lead
+    lead = order.stored[task["lead_id"]].lead
     zone = place_of(lead).zone
     story = timeline.read_timeline(connection, lead.id, rows=HISTORY)
     return {
         "task": task,
-        "place": next((one for one in places if one.id == task["id"]), None),
-        "call": calls.get(task["id"]),
+        "place": next((one for one in order.places if one.id == task["id"]), None),
+        "call": order.calls.get(task["id"]),
         "offers": offers(task["kind"]),
         "history": story.entries,
         "local": now.astimezone(ZoneInfo(zone)),
@@ -236,25 +179,3 @@ def _until(form: Form, lead: Lead) -> datetime | None:
         return when(lead.country or "", lead.region, date.fromisoformat(text), "0 days", zone=lead.zone).at
     except (ValueError, TimingError):
         raise HTTPException(400, "That date can't be read: write it as 2026-03-31.") from None
-
-
-def _ask_gate(
-    kit: Kit, connection: Connection, rows: Sequence[Row], stored: Mapping[Any, StoredLead], now: datetime
-) -> dict[str, Answer]:
-    """Return the gate's answer for each call among *rows*, by task id: three queries for the whole page."""
-    calls = [row for row in rows if row["kind"] == TaskKind.CALL]
-    whom = {row["lead_id"]: stored[row["lead_id"]] for row in calls}
-    facts = consents.load_gate_facts(connection, whom.values(), now)
-    return {
-        row["id"]: ask(
-            whom[row["lead_id"]],
-            facts[row["lead_id"]],
-            kit.rulebook,
-            now,
-            channel=Channel.CALL,
-            purpose=Purpose(row["purpose"] or Purpose.MARKETING),
-            planned_at=now,
-            sequence=row["sequence"],
-        )
-        for row in calls
-    }

@@ -1,6 +1,6 @@
 """Senders with their gauges: how fast and how much each may send, how its provider is, and changing that."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -37,7 +37,7 @@ def show_senders(request: Request, edge: ThisEdge) -> Response:
     """Show every sender: what it may send now and today, whether its provider is well, and when it last called back."""
     with edge.kit.database.read() as connection:
         now = edge.kit.database.now(connection)
-        told = gauges(connection, now)
+        told = gauges(connection, senders.all_senders(connection), now)
         if wants_json(request):
             return JSONResponse({"senders": [plain(one) for one in told]})
         return show(request, connection, "settings_senders.html", room=ROOM, senders=told, now=now)
@@ -55,9 +55,9 @@ def change(sender_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> R
     return back_to(f"{PAGE}?said=limits_changed")
 
 
-def gauges(connection: Connection, now: datetime) -> list[dict[str, Any]]:
-    """Return what each sender's gauges show at *now*: two queries, and one more for each sender with a limit by domain."""
-    return [_gauge(connection, one, now) for one in senders.all_senders(connection)]
+def gauges(connection: Connection, everyone: Sequence[Sender], now: datetime) -> list[dict[str, Any]]:
+    """Return what the gauges of *everyone* show at *now*: one query for each sender with a limit by domain."""
+    return [_gauge(connection, one, now) for one in everyone]
 
 
 def _gauge(connection: Connection, one: Sender, now: datetime) -> dict[str, Any]:
