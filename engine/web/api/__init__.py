@@ -11,7 +11,22 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from engine.flows.rationing import Ration
 from engine.settings import Settings
-from engine.web.api import enrollments, leads, problems, reads
+from engine.web.api import (
+    batches,
+    consent,
+    enrollments,
+    exports,
+    leads,
+    messages,
+    notes,
+    problems,
+    reads,
+    reports,
+    resting,
+    sequences,
+    suppressions,
+    tasks,
+)  # fmt: skip
 from engine.web.api.description import describe
 from engine.web.api.door import Door
 from engine.web.api.fields import errors_in
@@ -21,7 +36,13 @@ from engine.web.edge import Edge
 
 __all__ = ["described", "make_api"]
 
-ROUTERS = (leads.router, reads.router, enrollments.router)
+ROUTERS = tuple(
+    one.router
+    for one in (
+        leads, batches, reads, notes, resting, enrollments, messages, tasks, consent, suppressions, sequences, reports,
+        exports,
+    )
+)  # fmt: skip
 BY_STATUS = {404: problems.NOT_FOUND, 405: problems.WRONG_METHOD, 400: problems.UNREADABLE}
 
 

@@ -87,8 +87,8 @@ class WalkOut(Answer):
     ended_at: datetime | None
 
 
-class LeadOut(Answer):
-    """One lead: facts, permission, and where it stands."""
+class LeadFactsOut(Answer):
+    """What is known of one lead."""
 
     id: str
     created_at: datetime
@@ -109,9 +109,56 @@ class LeadOut(Answer):
     custom: dict[str, Any]
     checks: Checks | None
     first_touch_at: datetime | None = Field(description="When it was first answered.")
+    erased_at: datetime | None = Field(description="When all that named the person was erased on request.")
+    merged_into: str | None = Field(description="The lead that this double became part of.")
+    version: int = Field(description="Grows with each change; the `ETag` is this number in quotes.")
+
+
+class LeadOut(LeadFactsOut):
+    """One lead: facts, permission, and where it stands."""
+
     next_at: datetime | None = Field(description="When something happens next.")
     consents: list[ConsentOut]
     enrollments: list[WalkOut]
+
+
+class LeadsOut(Answer):
+    """Leads, the newest first."""
+
+    leads: list[LeadFactsOut]
+    next: str | None = Field(description="Send it as `after` for the older ones; null at the end.")
+
+
+class NoteOut(Answer):
+    """Something that was written down about a lead."""
+
+    id: str
+    at: datetime
+    author: str = Field(description="A user's id, or `api:` and the key's name.")
+    body: str
+
+
+class NotesOut(Answer):
+    """Notes, the latest first."""
+
+    notes: list[NoteOut]
+    next: str | None = Field(description="Send it as `after` for the earlier ones; null at the end.")
+
+
+class EventOut(Answer):
+    """Something that happened to a lead."""
+
+    id: str
+    name: str
+    at: datetime
+    detail: dict[str, Any]
+
+
+class EventsOut(Answer):
+    """What happened to a lead, the latest first."""
+
+    events: list[EventOut]
+    next: str | None = Field(description="Send it as `after` for what came before; null at the end.")
 
 
 class HappenedOut(Answer):

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_va
 
 from channels.address import Channel
 from consent.facts import Basis
+from engine.domain.lead import LeadStatus
 from engine.flows.happen import OURS
 from engine.leadfile.places import region_code
 from engine.web.api.texts import (
@@ -19,6 +20,7 @@ from engine.web.api.texts import (
     Line,
     Name,
     Note,
+    NoteText,
     Page,
     PhoneText,
     Program,
@@ -37,7 +39,8 @@ REACHED_BY = (Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL, Channel.CALL)
 EVENT_NAME = r"^[a-z0-9]+(?:[-_.][a-z0-9]+)*$"
 
 
-def _by_address(channel: Channel) -> Channel:
+def reached_by(channel: Channel) -> Channel:
+    """Return *channel*; refuses one by which nobody is asked for consent."""
     if channel not in REACHED_BY:
         raise refuse("Nobody is asked for consent to this.", f"Send one of {', '.join(REACHED_BY)}.")
     return channel
@@ -52,7 +55,7 @@ def _is_some(basis: Basis) -> Basis:
 class ConsentIn(Strict):
     """Permission as the lead gave it: an unchecked box is no consent, so leave it out."""
 
-    channel: Annotated[Channel, AfterValidator(_by_address)] = Field(description="email, sms, voicemail or call.")
+    channel: Annotated[Channel, AfterValidator(reached_by)] = Field(description="email, sms, voicemail or call.")
     basis: Annotated[Basis, AfterValidator(_is_some)] = Field(default=Basis.EXPRESS, description="How they agreed.")
     wording: Wording = Field(description="The exact words that were shown beside the box, or said.")
     page: Page = Field(default="", description="The page it was given on.")
@@ -135,6 +138,53 @@ class LeadIn(Strict):
         if not self.email and not self.phone:
             raise refuse("A lead needs an address.", "Send an email, a phone, or both.", field="email")
         return self
+
+
+class LeadPatch(Strict):
+    """What to change of a lead: fields left out stay; null or an empty text takes one away."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {"company": "Alder & Finch", "custom": {"roof_type": "slate"}},
+                {"status": "qualified", "owner": ""},
+            ]
+        },
+    )
+
+    email: EmailText | None = Field(default=None, description="Where to write to; one of both addresses must stay.")
+    country: Country | None = Field(default=None, description="Where they live: an ISO 3166 code or a name.")
+    phone: PhoneText | None = Field(
+        default=None, description="With + and the country code, or as dialled in the country."
+    )
+    first_name: Name | None = Field(default=None, description="Given name.")
+    last_name: Name | None = Field(default=None, description="Family name.")
+    company: Line | None = Field(default=None, description="Company.")
+    region: Name | None = Field(default=None, description="Part of the country, such as FL.")
+    zone: Zone | None = Field(default=None, description="IANA time zone.")
+    language: Language | None = Field(default=None, description="BCP 47, such as es; it can't be taken away.")
+    interest: Line | None = Field(default=None, description="What they asked about.")
+    status: LeadStatus | None = Field(default=None, description="How far they have come; it can't be taken away.")
+    owner: Line | None = Field(default=None, description="Who looks after them: a user's id.")
+    custom: Custom = Field(
+        default_factory=dict, description="Further fields to set, null to take one away; others stay."
+    )
+
+    @model_validator(mode="after")
+    def _keeps(self) -> "LeadPatch":
+        for name in ("language", "status"):
+            if name in self.model_fields_set and getattr(self, name) is None:
+                raise refuse("This can't be taken away.", "Send another, or leave it out.", field=name)
+        return self
+
+
+class NoteIn(Strict):
+    """Something to remember."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"body": "Asked for a call after six."}]})
+
+    body: NoteText = Field(description="Plain text.")
 
 
 class EnrollmentIn(Strict):

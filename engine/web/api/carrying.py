@@ -16,11 +16,14 @@ from engine.flows.keys import Caller
 from engine.flows.once import AnotherRequest, Answered, Asked, UnderWay, carry_out, carry_out_apart
 from engine.store.database import Connection
 from engine.web.api import problems
+from engine.web.api.matching import tag
 from engine.web.api.problems import FieldError, Refused
 from engine.web.edge import Edge, edge_of
 
 KEY_CHARACTERS_MAX = 200
 REPLAYED = "Idempotency-Replayed"
+VERSION = re.compile(rb'"version":(\d+)')
+"""An answer that tells a version is told its ETag too, also when it is given again."""
 KEY_HELP = (
     "A text of your own choice, such as a UUID, new for each new request. Sent again within 24 hours with the same "
     "request, it is answered as before and nothing is done twice."
@@ -61,6 +64,9 @@ class Carrier:
             raise Refused(problems.UNDER_WAY, headers={"Retry-After": "1"}) from error
         self.edge.ring()
         headers = {REPLAYED: "true"} if done.is_replay else {}
+        version = VERSION.search(done.body)
+        if version:
+            headers["ETag"] = tag(int(version[1]))
         return Response(done.body, status_code=done.status, headers=headers, media_type="application/json")
 
     def _asked(self, body: BaseModel | None) -> Asked | None:

@@ -58,6 +58,9 @@ def describe(api: FastAPI, routes: Sequence[APIRoute]) -> dict[str, Any]:
     for model in (FieldError, Problem):
         schemas[model.__name__] = model.model_json_schema(ref_template=template)
         schemas[model.__name__].pop("$defs", None)
+    # Each is read for itself, so that one that can't be used keeps none out.
+    schemas["LeadsIn"]["properties"]["leads"]["items"] = {"$ref": "#/components/schemas/LeadIn"}
+    schemas["LeadsIn"]["examples"] = [{"leads": schemas["LeadIn"]["examples"]}]
     for route in routes:
         method = next(iter(route.methods or ()))
         operation = told["paths"][route.path_format][method.lower()]
@@ -66,6 +69,9 @@ def describe(api: FastAPI, routes: Sequence[APIRoute]) -> dict[str, Any]:
         _tell_headers(operation, method, has_version=bool((route.openapi_extra or {}).get(VERSIONED)))
         for name in (ALSO, VERSIONED):
             operation.pop(name, None)
+        for parameter in operation.get("parameters", ()):
+            if parameter["name"] == "if-match":  # optional to the code, which answers 428 without it
+                parameter.update(required=True, schema={"type": "string", "examples": ['"3"', "*"]})
     return told
 
 

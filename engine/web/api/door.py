@@ -19,7 +19,7 @@ log = structlog.get_logger(__name__)
 
 BODY_BYTES_MAX = 64 * 1024  # a lead with the longest note there may be is a third of it
 BATCH_BYTES_MAX = 1024 * 1024
-BATCHES = ("/api/v1/leads/batch",)
+BATCHES = ("/api/v1/lead-batches",)
 OPEN_TO_ALL = ("/api/v1/openapi.json",)
 RETRY_AFTER = {"Retry-After": "5"}
 BODYLESS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from engine.content.problems import did_you_mean
 from engine.web.api.problems import FieldError
@@ -33,6 +33,11 @@ def errors_in(found: Sequence[Mapping[str, Any]], endpoint: Callable[..., Any] |
     """Return what FastAPI *found* wrong with a request to *endpoint*."""
     model = get_type_hints(endpoint).get(BODY) if endpoint else None
     return [_error(one, model) for one in found]
+
+
+def errors_of(error: ValidationError, model: type[BaseModel]) -> list[FieldError]:
+    """Return what is wrong with something that was to be a *model*."""
+    return [_error({**one, "loc": (BODY, *one["loc"])}, model) for one in error.errors()]
 
 
 def _error(found: Mapping[str, Any], model: Any) -> FieldError:

@@ -7,11 +7,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from engine.store.listings import Wanted
 from engine.store.pages import Key
-from engine.web.api.texts import in_utc, refuse
+from engine.web.api.texts import End, refuse
 from engine.web.listing import SEPARATOR
 
 ROWS_MAX = 200
@@ -37,7 +37,7 @@ def read_place(text: str) -> Key:
         raise ValueError(text) from error
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(in_utc)]
+Moment = End
 Word = Annotated[str, Field(max_length=80)]
 
 

@@ -1,6 +1,7 @@
 """The sorts of field that integrators send: each cleaned, bounded, and told apart from what can't be used."""
 
 import math
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address
@@ -115,6 +116,7 @@ Line = Annotated[str, StringConstraints(max_length=200), BeforeValidator(_one_li
 Program = Annotated[str, StringConstraints(max_length=1_000), BeforeValidator(_one_line)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=80), BeforeValidator(_one_line)]
 Note = Annotated[str, StringConstraints(max_length=10_000), BeforeValidator(_cleaned)]
+NoteText = Annotated[str, StringConstraints(min_length=1, max_length=10_000), BeforeValidator(_cleaned)]
 Wording = Annotated[str, StringConstraints(min_length=1, max_length=4_000), BeforeValidator(_cleaned)]
 EmailText = Annotated[str, StringConstraints(max_length=320), BeforeValidator(_one_line)]
 PhoneText = Annotated[str, StringConstraints(max_length=80), BeforeValidator(_one_line)]
@@ -137,7 +139,17 @@ Page = Annotated[str, StringConstraints(max_length=2_000), BeforeValidator(_one_
 Ip = Annotated[str, StringConstraints(max_length=60), BeforeValidator(_one_line), AfterValidator(_ip)]
 Scalar = str | int | float | bool | None
 Custom = Annotated[dict[str, Scalar], BeforeValidator(_custom)]
-Instant = AwareDatetime
+
+
+def _written(value: Any) -> Any:
+    """Refuse a number: seconds since 1970 are no date that anybody can read."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and INSTANT.match(value)):
+        raise refuse("This is no instant.", "Write it as in 2026-03-02T15:00:00Z.")
+    return value
+
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d", re.ASCII)
+Instant = Annotated[AwareDatetime, BeforeValidator(_written)]
 
 
 def in_utc(value: datetime) -> datetime:
@@ -148,7 +160,7 @@ def in_utc(value: datetime) -> datetime:
         raise refuse("No calendar holds this instant.", "Write it as in 2027-06-30T00:00:00Z.") from error
 
 
-End = Annotated[AwareDatetime, AfterValidator(in_utc)]
+End = Annotated[Instant, AfterValidator(in_utc)]
 
 
 def not_ahead(at: datetime | None, now: datetime, skew_seconds: float = 300) -> datetime:
