@@ -11,7 +11,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: help setup demo up test test-twins dst rehearsal fuzz mutants check format-check lint types imports fix bench chaos docs lock services wheel
+.PHONY: help setup demo up test test-twins dst rehearsal fuzz schemathesis mutants check format-check lint types imports fix bench chaos docs lock services wheel
 
 help:  ## List the targets.
 	sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
@@ -45,6 +45,9 @@ rehearsal: $(READY) services  ## Hold a rehearsal of so many leads to what the e
 
 fuzz: $(READY)  ## Bend what strangers may send, for as long as you like: make fuzz MINUTES=10.
 	$(BIN)/python -m tests.fuzz $(or $(MINUTES),5)
+
+schemathesis: $(READY)  ## Judge the API by its own description: make schemathesis EXAMPLES=200.
+	$(BIN)/python -m tests.web.api.judge $(or $(EXAMPLES),100)
 
 mutants: $(READY)  ## Change the gate in a copy, list what no test notices: make mutants ARGS="'consent.gate*'".
 	nice $(BIN)/python scripts/mutants.py $(ARGS)
