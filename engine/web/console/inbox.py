@@ -126,7 +126,9 @@ def _thread(
         following = cursor(story.next)
         sent = [entry.row["id"] for entry in story.entries if entry.kind is EntryKind.MESSAGE]
         if wants_json(request):
-            entries = [{"kind": entry.kind, "at": entry.at, **entry.row} for entry in story.entries]
+            entries = [
+                {"kind": entry.kind, "at": entry.at, **entry.row, "entry": entry.kind} for entry in story.entries
+            ]
             return json_rows([plain(entry) for entry in entries], following)
         last = inbox.answerable(connection, lead_id)
         stored = next(iter(leads.load(connection, [lead_id]).values()))
