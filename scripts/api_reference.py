@@ -13,8 +13,19 @@ Everything is under `/api/v1`, answers JSON, and wants `Authorization: Bearer ft
 `fifthtouch apikey create NAME`. The same as OpenAPI, for programs: `GET /api/v1/openapi.json`. Step by step:
 [send leads by API](../how-to/send-leads-by-api.md).
 
-Every POST takes an `Idempotency-Key`: sent again within 24 hours with the same request, it is answered as before (with
-`Idempotency-Replayed: true`) and nothing is done twice. A field that is not named here is refused.
+- **Scopes.** A key does what it was made for: `fifthtouch apikey create NAME --scope leads:read --scope leads:write`; all, where
+  none is named. Each operation names its scope; without it the answer is 403 and says what is lacking.
+- **Once.** Every POST and PATCH takes an `Idempotency-Key`: sent again within 24 hours with the same request, it is answered as
+  before (with `Idempotency-Replayed: true`) and nothing is done twice.
+- **Lists** come a page at a time, newest first: send an answer's `next` as `after`, or follow the header `Link`. A query
+  parameter or a field that is not named here is refused, so that a slip does not widen a search.
+- **Changes** to a lead want its `ETag` in `If-Match`: 428 without it, 412 where somebody changed the lead meanwhile.
+- **How much.** Each key may ask 200 times at once and 20 times a second in the long run, or as
+  `FIFTHTOUCH_API_REQUESTS_PER_MINUTE` says, over all web processes. `RateLimit-Policy` and `RateLimit` tell it; beyond it 429 says in `Retry-After`
+  when to come again.
+- **Bodies** have at most 64 KiB, those of batches 1 MiB.
+- Leads are not deleted here: erasing a person, with proof, is for people (`fifthtouch lead erase`). Files are for the import
+  (`fifthtouch lead import`).
 """
 
 
@@ -48,7 +59,10 @@ def _operation(told: Mapping[str, Any], title: str, operation: Mapping[str, Any]
     if "requestBody" in operation:
         yield from ("", *_fields(told, operation["requestBody"]["content"]["application/json"]["schema"], "send"))
     good = next(answer for status, answer in operation["responses"].items() if status < "3")
-    yield from ("", *_fields(told, good["content"]["application/json"]["schema"], "answered"))
+    if "application/json" in good["content"]:
+        yield from ("", *_fields(told, good["content"]["application/json"]["schema"], "answered"))
+    else:
+        yield from ("", f"Answers {' or '.join(f'`{one}`' for one in good['content'])}.")
     bad = [status for status in operation["responses"] if status >= "4"]
     yield from ("", f"Problems: {', '.join(bad)}.")
 
