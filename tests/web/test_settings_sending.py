@@ -97,6 +97,16 @@ def test_the_switch_says_what_it_does_and_stops_all_sending(kit: Kit, browser: T
     assert browser.post(f"{PAGE}/switch", data={"turn": "perhaps"}).status_code == 400
 
 
+def test_the_page_of_a_sequence_says_that_it_rests_and_lets_it_go_on(kit: Kit, browser: TestClient) -> None:
+    page = "/console/content/sequences/missed-call"
+    assert "This sequence rests" not in browser.get(page).text
+
+    browser.post(f"{PAGE}/pause", data={"kind": "sequence", "subject": "missed-call", "back": page})
+
+    assert "This sequence rests" in browser.get(page).text
+    assert f'action="{PAGE}/resume"' in browser.get(page).text
+
+
 def test_a_viewer_sees_what_rests_and_turns_nothing(kit: Kit, signed_in: SignedIn) -> None:
     viewer = signed_in(Role.VIEWER)
 

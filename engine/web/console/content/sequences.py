@@ -87,7 +87,16 @@ def show_sequence(request: Request, name: str, desk: ThisDesk) -> Response:
         pulse=reading.pulse,
         pulse_link=f"{ROOM}/files",
         has_database=desk.kit is not None,
+        is_paused=_is_paused(desk.kit, name),
     )
+
+
+def _is_paused(kit: Kit | None, name: str) -> bool | None:
+    """Return whether a sequence rests, None where none of that name is published."""
+    if kit is None:
+        return None
+    with kit.database.read() as connection:
+        return next((row["is_paused"] for row in contents.sequences(connection) if row["name"] == name), None)
 
 
 def _in_folder(bench: Bench, library: Library, name: str) -> Plan:
