@@ -56,7 +56,7 @@ class PermissionOut(Answer):
     rules: list[RuleOut] = Field(description="Every rule that applies and does not allow it.")
 
 
-class SuppressedOut(Answer):
+class StandsAgainstOut(Answer):
     """What stands against an address of the lead's."""
 
     channel: Channel | None = Field(description="Null for every channel of the address.")
@@ -72,7 +72,7 @@ class ConsentStateOut(Answer):
     purpose: Purpose
     permissions: list[PermissionOut] = Field(description="One for each channel by which the lead can be reached.")
     facts: list[ConsentOut] = Field(description="The lead's part of the ledger, oldest first.")
-    suppressions: list[SuppressedOut]
+    suppressions: list[StandsAgainstOut]
 
 
 class GrantIn(ConsentIn):
@@ -146,7 +146,7 @@ def read_consent(lead_id: UUID, edge: ThisEdge) -> ConsentStateOut:
         permissions=permissions,
         facts=[ConsentOut(**{name: row[name] for name in ConsentOut.model_fields}) for row in facts],
         suppressions=[
-            SuppressedOut(channel=row["channel"] or None, **{name: row[name] for name in ("reason", "source", "at")})
+            StandsAgainstOut(channel=row["channel"] or None, **{name: row[name] for name in ("reason", "source", "at")})
             for row in stops
         ],
     )

@@ -100,7 +100,7 @@ class SuppressionIn(AddressIn):
         return self
 
 
-class SuppressedOut(Answer):
+class SuppressionAddedOut(Answer):
     """What became of it; when this is answered, nothing more can leave to the address."""
 
     is_new: bool = Field(description="False when the same stood against it already.")
@@ -134,18 +134,18 @@ def list_suppressions(
 @router.post(
     "/v1/suppressions",
     status_code=CREATED,
-    response_model=SuppressedOut,
+    response_model=SuppressionAddedOut,
     summary="Suppress an address",
     dependencies=[CONSENT_WRITE],
-    responses={OK: {"model": SuppressedOut, "description": "The same stood against it already."}},
+    responses={OK: {"model": SuppressionAddedOut, "description": "The same stood against it already."}},
 )
 def suppress_address(body: SuppressionIn, carrier: ThisCarrier) -> Response:
     """Stop using an address, for every lead that has it now or later; when this is answered, nothing more can leave."""
 
-    def work() -> tuple[int, SuppressedOut]:
+    def work() -> tuple[int, SuppressionAddedOut]:
         wanted = Wanted(address=body.address, reason=body.reason, channel=body.channel)
         is_new = suppress(carrier.edge.kit, [wanted], by=carrier.caller.by) > 0
-        return CREATED if is_new else OK, SuppressedOut(is_new=is_new)
+        return CREATED if is_new else OK, SuppressionAddedOut(is_new=is_new)
 
     return carrier.carry_apart(body, work)
 
