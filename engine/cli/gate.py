@@ -1,33 +1,29 @@
 """`gate explain`: may a lead be contacted, here, now, this way, and why (not)."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
-from channels.address import Address, AddressKind, Channel, kind_of
-from consent import gate as the_gate
+from channels.address import Channel
 from consent.answer import Answer, Outcome, RuleAnswer
-from consent.facts import Basis, ConsentFact, FactKind, GateFacts, Purpose, Request
-from consent.jurisdiction import candidates
+from consent.facts import Basis, Purpose
 from consent.places import zone_named
 from consent.rulebook import load_rulebook
 from consent.wire import to_json
 from engine.cli.apps import noun
 from engine.cli.complaints import Complaint
 from engine.cli.instants import At, instant_at
-from engine.cli.lifting import allowed_from, lifted_by
 from engine.cli.opening import settings_now
 from engine.cli.output import Json, emit, say, shown, table
+from engine.flows.explaining import NotAnAddress, Somebody, about_lead, about_somebody
+from engine.flows.lifting import allowed_from, lifted_by
 
 app = noun()
 APPS = {"gate": app}
 
 ALIASES = {"voicemail_drop": Channel.VOICEMAIL, "manual_call": Channel.CALL}
 """What compliance.yaml calls some of our channels."""
-
-SOMEWHERE = "an address of this kind"  # stands for the address nobody named: the question is about place and time
 
 
 @app.callback()
@@ -56,9 +52,12 @@ def explain(
     if lead is not None:
         answer, now = _about_lead(lead, way, purpose, zone, now if at else None)
     elif country is not None or to is not None:
-        request = replace(_about_anybody(way, purpose, country, region, zone, to), is_rehearsed=consent is not None)
-        supposed = _supposed(way, consent, now) if consent else GateFacts()
-        answer = the_gate.decide(request, supposed, load_rulebook(settings_now().rulebook), now)
+        book = load_rulebook(settings_now().rulebook)
+        somebody = Somebody(country=country or "", region=region or "", zone=zone, address=to, agreed=consent)
+        try:
+            answer = about_somebody(book, somebody, channel=way, purpose=purpose, now=now)
+        except NotAnAddress as error:
+            raise Complaint(str(error)) from error
     else:
         raise Complaint("about whom? Give --lead, or --country with --region, --zone or --to")
     if json:
@@ -78,67 +77,15 @@ def channel_named(text: str) -> Channel:
         raise Complaint(f"there is no channel {text!r}: write {', '.join(Channel)}") from error
 
 
-def _about_anybody(
-    channel: Channel, purpose: Purpose, country: str | None, region: str | None, zone: str | None, to: str | None
-) -> Request:
-    code, _, part = (country or "").strip().partition("-")
-    address = _address(to, code or None)
-    jurisdictions, zones = candidates(
-        code or None,
-        region or part or None,
-        phone=address.value if address and address.kind is AddressKind.PHONE else None,
-        email=address.value if address and address.kind is AddressKind.EMAIL else None,
-        given_zone=zone,
-    )
-    kind = kind_of(channel)
-    if address is not None and kind is not None and address.kind is not kind:
-        raise Complaint(
-            f"{to} is no address for {channel}: give {'an email address' if kind == 'email' else 'a phone number'}"
-        )
-    return Request(
-        channel=channel,
-        purpose=purpose,
-        address=address.value if address else SOMEWHERE,
-        jurisdictions=jurisdictions,
-        zones=zones,
-    )
-
-
-def _address(text: str | None, country: str | None) -> Address | None:
-    if text is None:
-        return None
-    return Address.email(text) if "@" in text else Address.phone(text, country)
-
-
-def _supposed(channel: Channel, basis: Basis, now: datetime) -> GateFacts:
-    fact = ConsentFact(
-        id="supposed", kind=FactKind.GRANTED, channel=channel, purpose=None, basis=basis, at=now, source="supposed"
-    )
-    return GateFacts(consents=(fact,))
-
-
 def _about_lead(
     text: str, channel: Channel, purpose: Purpose, zone: str | None, at: datetime | None
 ) -> tuple[Answer, datetime]:
     from engine.cli.opening import opened_kit
     from engine.cli.whom import lead_named
-    from engine.flows.asking import is_rehearsal, request_for
-    from engine.store import consents, senders
 
     with opened_kit() as kit, kit.database.read() as connection:
         stored, now = lead_named(connection, text), at or kit.database.now(connection)
-        ways = [one for one in senders.all_senders(connection) if one.channel is channel]
-        request = request_for(
-            stored,
-            channel=channel,
-            purpose=purpose,
-            planned_at=None,
-            sequence="",
-            is_rehearsed=is_rehearsal(ways),
-            given_zone=zone,
-        )
-        known = consents.load_gate_facts(connection, [stored], now)[stored.lead.id]
-        return the_gate.decide(request, known, kit.rulebook, now), now
+        return about_lead(kit, connection, stored, channel=channel, purpose=purpose, zone=zone, now=now), now
 
 
 def _tell(answer: Answer) -> None:

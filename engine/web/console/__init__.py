@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from engine.web.access import require_own_form
 from engine.web.console import (
+    consent,
     content,
     imports,
     inbox,
@@ -37,5 +38,6 @@ for room in (
     settings,
     webhooks,
     reports,
+    consent,
 ):
     router.include_router(room.router)

@@ -19,6 +19,7 @@ ROOMS = (
     ("/console/leads", "Leads"),
     ("/console/tasks", "Tasks"),
     ("/console/content", "Content"),
+    ("/console/consent", "Consent"),
     ("/console/reports", "Reports"),
     ("/console/sandbox", "Sandbox"),
     ("/console/settings", "Settings"),
