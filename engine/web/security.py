@@ -5,8 +5,10 @@ This is plain ASGI around the whole app, so that redirects, HEAD, static files a
 
 import structlog
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from engine.web.errors import error_page
 
 log = structlog.get_logger(__name__)
 
@@ -62,8 +64,14 @@ class SecureHeaders:
             log.exception("request.failed", method=scope["method"], route=_route(scope))
             if has_started:
                 raise
-            sorry = PlainTextResponse("Something went wrong here. It was logged; please try again.", status_code=500)
-            await sorry(scope, receive, send_secured)
+            await _sorry(scope)(scope, receive, send_secured)
+
+
+def _sorry(scope: Scope) -> Response:
+    """Return a page for a person's browser, and a line for everybody else."""
+    if b"text/html" in dict(scope["headers"]).get(b"accept", b""):
+        return error_page(500, path=scope["path"], is_read=scope["method"] in {"GET", "HEAD"})
+    return PlainTextResponse("Something went wrong here. It was logged; please try again.", status_code=500)
 
 
 def _route(scope: Scope) -> str:

@@ -190,7 +190,7 @@ def test_a_filter_that_does_not_exist_is_refused_clearly(browser: TestClient, qu
     answer = browser.get(f"/console/messages?{query}")
 
     assert answer.status_code == 400
-    assert "<h1>Bad Request</h1>" in answer.text
+    assert "<h1>This could not be done</h1>" in answer.text
 
 
 def test_pages_hold_every_row_once_though_more_arrive_meanwhile(kit: Kit, browser: TestClient) -> None:
