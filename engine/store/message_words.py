@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, cast, delete, literal, select, text
+from sqlalchemy import ColumnElement, Connection, cast, column, delete, literal, select
+from sqlalchemy import table as lightweight
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import TSQUERY
 
@@ -64,10 +65,9 @@ def is_found_by(connection: Connection, wanted: str) -> ColumnElement[bool]:
         found = table.c.words.bool_op("@@")(cast(literal(query), TSQUERY))
         return t.messages.c.id.in_(select(table.c.message_id).where(found))
     query = " ".join(f'"{word}"' for word in words) + "*"
-    numbers = text(f"SELECT rowid FROM {INDEX} WHERE {INDEX} MATCH :query").bindparams(  # noqa: S608 - names of ours
-        bindparam("query", query)
-    )
-    return t.messages.c.id.in_(select(table.c.message_id).where(table.c.number.in_(numbers.columns())))
+    index = lightweight(INDEX, column("rowid"), column(INDEX))  # the column of that name stands for all others
+    numbers = select(index.c.rowid).where(index.c[INDEX].bool_op("MATCH")(query))
+    return t.messages.c.id.in_(select(table.c.message_id).where(table.c.number.in_(numbers)))
 
 
 def drop_older(connection: Connection, before: datetime, limit: int) -> int:

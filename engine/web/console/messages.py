@@ -1,184 +1,107 @@
-"""Messages: the delivery log, and each message with its content, its gate trace and what became of it."""
+"""Messages: the delivery log, which keeps itself current, with filters, a search, views that people keep, and exports."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse
 
-from channels.address import Channel
-from channels.sandbox import NAME as SANDBOX
-from channels.segments import count_segments
-from engine.content.tracking import untracked
-from engine.domain.message import Delivery, MessageState
-from engine.flows.kit import Kit
-from engine.flows.rendering import Unrenderable, render_message
-from engine.flows.settle_failed import NotReplayable, list_failed, replay
-from engine.flows.settle_overdue import NotOverdue, let_go, send_late
-from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
-from engine.flows.shelf import Missing
-from engine.store import contents, leads, log
-from engine.store.database import Connection
-from engine.store.history import MACHINE_CHANNELS
+from engine.domain.access import Right
+from engine.flows.log_views import NotKept, NoView, change_view, drop_view, keep_view, note_export
+from engine.store import contents, log, log_views, senders
 from engine.web import words
 from engine.web.bodies import Form
-from engine.web.console.acting import ACTS, act_as_lead
+from engine.web.console import message
 from engine.web.console.frame import READS, back_to, show
+from engine.web.console.log_query import CHOICES, query_of, read_query
 from engine.web.edge import ThisEdge
-from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_json
-from engine.web.person import WORK, ThisPerson
+from engine.web.exporting import CSV, JSON_LINES, as_file, csv_lines, json_lines
+from engine.web.listing import cursor, json_rows, link, start_of, wants_json
+from engine.web.person import SEE, WORK, Person, ThisPerson
 
-ROOM = "/console/messages"
+ROOM = message.ROOM
 
-ANSWERS = {
-    "it_arrived": settle_as_arrived,
-    "sent_again": send_again,
-    "sent_late": send_late,
-    "let_go": let_go,
-    "replayed": replay,
-}
-"""What an operator can say of a message in doubt, of one that is late, or of one that failed, by the button's value."""
-
-EMAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
-"""An email brings its own styles, and nothing else of it may act or be fetched, even when it is opened by itself."""
+COLUMNS = (
+    "id", "created_at", "channel", "template", "sequence", "stage", "variant", "purpose", "state", "reason", "rule",
+    "due_at", "accepted_at", "ended_at", "delivery", "opened_at", "clicked_at", "replied_at", "complained_at", "lead_id",
+    "first_name", "last_name", "company", "email", "phone",
+)  # fmt: skip
+"""The columns of an export as CSV."""
 
 router = APIRouter(prefix=ROOM)
 
 
 @router.api_route("", methods=READS)
-def show_log(request: Request, edge: ThisEdge) -> Response:
+def show_log(request: Request, edge: ThisEdge, person: ThisPerson) -> Response:
     """Show the delivery log, newest first."""
-    choices: dict[str, Sequence[str] | None] = {
-        "state": list(MessageState),
-        "delivery": list(Delivery),
-        "channel": sorted(MACHINE_CHANNELS),
-        "reason": None,
-        "sequence": None,
-    }
-    asked = {name: wanted(request, name, allowed) for name, allowed in choices.items()}
+    query = read_query(request.query_params)
     with edge.kit.database.read() as connection:
-        page = log.read_log(connection, log.LogFilter(**asked), after=start_of(request))
+        page = log.read_log(connection, query.filter, after=start_of(request))
         following = cursor(page.next)
         if wants_json(request):
             return json_rows(page.rows, following)
-        choices["sequence"] = [row["name"] for row in contents.sequences(connection)]
-        choices["reason"] = words.REASON_CHOICES
         return show(
             request,
             connection,
             "messages.html",
             room=ROOM,
             rows=page.rows,
-            asked=asked,
-            choices=choices,
+            query=query,
+            asked=query.asked,
+            choices=CHOICES,
+            sequences=[row["name"] for row in contents.sequences(connection)],
+            senders=senders.all_senders(connection),
+            reasons=words.REASON_CHOICES,
+            views=log_views.seen_by(connection, person.id),
             older=link(request, after=following) if following else None,
             newest=link(request, after=None) if "after" in request.query_params else None,
         )
 
 
-@router.api_route("/{message_id}", methods=READS)
-def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResponse:
-    """Show one message: what it says, why it stands as it does, and what was heard of it."""
-    failed = next(iter(list_failed(edge.kit, only=[str(message_id)])), None)
-    with edge.kit.database.read() as connection:
-        record = _read(connection, message_id)
-        content, problem = _content(edge.kit, connection, record)
-        text = content.get("body") if content else None
-        return show(
-            request,
-            connection,
-            "message.html",
-            room=ROOM,
-            record=record,
-            message=record.message,
-            content=content,
-            problem=problem,
-            segments=count_segments(text, smart=True) if text is not None else None,
-            stages=_stages(edge.kit, connection, record),
-            failed=failed,
-            acts=ACTS[record.message["channel"]] if _is_sandboxed(record) else (),
-        )
-
-
-@router.api_route("/{message_id}/email", methods=READS)
-def show_email(message_id: UUID, edge: ThisEdge) -> HTMLResponse:
-    """Show the HTML of an email by itself, for the frame on its page."""
-    with edge.kit.database.read() as connection:
-        content, _ = _content(edge.kit, connection, _read(connection, message_id))
-    if content is None or "html" not in content:
-        raise HTTPException(404, "This message has no HTML part.")
-    headers = {"Content-Security-Policy": EMAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return HTMLResponse(untracked(content["html"], edge.settings.base_url, edge.link_secrets), headers=headers)
-
-
-@router.post("/{message_id}/act", dependencies=[WORK])
-def act(message_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
-    """Act as the lead who got this message from the sandbox."""
-    with edge.kit.database.read() as connection:
-        record = _read(connection, message_id)
-    if not _is_sandboxed(record):
-        raise HTTPException(409, "Only what the sandbox took can be answered here.")
-    said = act_as_lead(edge.kit, record.message, form.get("act", ""), form.get("text", ""))
-    edge.ring()
-    return back_to(f"{ROOM}/{message_id}?said={said}")
-
-
-@router.post("/{message_id}/settle", dependencies=[WORK])
-def settle(message_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
-    """Say what became of a message whose outcome nobody knows, or what becomes of one that is late or failed."""
-    answer = ANSWERS.get(form.get("answer", ""))
-    if answer is None:
+@router.post("/export", dependencies=[WORK])
+def export(edge: ThisEdge, person: ThisPerson, form: Form) -> Response:
+    """Send what the log shows as a file: CSV or JSON lines, as long as it may be."""
+    query = query_of(form.get("query", ""))
+    kind = form.get("format", "")
+    if kind not in {"csv", "jsonl"}:
         raise HTTPException(400, "Please choose one of the buttons.")
+    note_export(edge.kit, query=query.text, file_format=kind, by=person.id)
+    rows = log.read_whole(edge.kit.database, query.filter)
+    if kind == "csv":
+        return as_file(csv_lines(COLUMNS, rows), name="messages.csv", media_type=CSV)
+    return as_file(json_lines(rows), name="messages.jsonl", media_type=JSON_LINES)
+
+
+@router.post("/views", dependencies=[SEE])
+def keep(edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
+    """Keep the filters of the log under a name."""
+    query = query_of(form.get("query", ""))
     try:
-        answer(edge.kit, str(message_id), by=person.id)
-    except (NotUnknown, NotOverdue, NotReplayable) as error:
-        if error.state is None:
-            raise HTTPException(404, "There is no such message.") from None
-        if isinstance(error, NotReplayable):
-            raise HTTPException(409, f"It cannot be sent again: {error.why}.") from None
-        raise HTTPException(409, f"Nobody needs to say this of it any more: it is {error.state}.") from None
-    edge.ring()
-    return back_to(f"{ROOM}/{message_id}?said={form['answer']}")
+        name, is_shared = form.get("name", ""), _is_shared(form, person)
+        keep_view(edge.kit, name=name, query=query.text, is_shared=is_shared, by=person.id)
+    except NotKept as error:
+        raise HTTPException(400, str(error)) from None
+    return back_to(f"{ROOM}?{query.text}&said=view_kept")
 
 
-def _read(connection: Connection, message_id: UUID) -> log.MessageRecord:
-    record = log.read_message(connection, str(message_id))
-    if record is None:
-        raise HTTPException(404, "There is no such message.")
-    return record
-
-
-def _is_sandboxed(record: log.MessageRecord) -> bool:
-    return (record.message["provider"], record.message["state"]) == (SANDBOX, MessageState.ACCEPTED)
-
-
-def _content(kit: Kit, connection: Connection, record: log.MessageRecord) -> tuple[Mapping[str, Any] | None, str]:
-    """Return what was sent; before that, how it would read now, or why it can't be written."""
-    if record.body is not None:
-        return record.body, ""
-    message = record.message
-    lead = leads.load(connection, [message["lead_id"]])[message["lead_id"]].lead
-    rendered = render_message(
-        kit.shelf.current(connection),
-        lead,
-        channel=Channel(message["channel"]),
-        template=message["template"],
-        links=kit.links(lead.id),
-        at=kit.database.now(connection),
-    )
-    if isinstance(rendered, Unrenderable):
-        return None, f"{words.say(rendered.reason)}: {rendered.detail}"
-    return asdict(rendered.content), ""
-
-
-def _stages(kit: Kit, connection: Connection, record: log.MessageRecord) -> Sequence[str]:
-    """Return the stages of the revision this message was planned by, in their order."""
-    if record.message["revision"] is None:
-        return ()
+@router.post("/views/{view_id}", dependencies=[SEE])
+def change(view_id: UUID, edge: ThisEdge, person: ThisPerson, form: Form) -> RedirectResponse:
+    """Rename or share a view of one's own, or delete it."""
     try:
-        sequence = kit.shelf.sequence(connection, record.message["revision"])
-    except Missing:
-        return ()
-    return [stage.id for stage in sequence.stages]
+        if form.get("act") == "drop":
+            drop_view(edge.kit, str(view_id), by=person.id)
+            return back_to(f"{ROOM}?said=view_dropped")
+        name, is_shared = form.get("name", ""), _is_shared(form, person)
+        change_view(edge.kit, str(view_id), name=name, is_shared=is_shared, by=person.id)
+    except NoView:
+        raise HTTPException(404, "There is no such view of yours.") from None
+    except NotKept as error:
+        raise HTTPException(400, str(error)) from None
+    return back_to(f"{ROOM}?said=view_changed")
+
+
+def _is_shared(form: Form, person: Person) -> bool:
+    """Return whether a view is to be everybody's, which takes the right to work here."""
+    return "is_shared" in form and Right.WORK in person.rights
+
+
+router.include_router(message.router)

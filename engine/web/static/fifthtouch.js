@@ -12,6 +12,8 @@ function tell(root) {
   }
 }
 tell(document);
+// Dates of a filter are days of the reader's own.
+for (const field of document.querySelectorAll("form.filters input[name=zone]")) field.value = zone;
 for (const place of document.querySelectorAll("[data-zone]")) {
   place.textContent = zone.replaceAll("_", " ");
 }

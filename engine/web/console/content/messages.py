@@ -24,7 +24,7 @@ from engine.web.console.content.readers import Reader, find, reader_of
 from engine.web.console.content.spread import Spread, spread_over
 from engine.web.console.content.wishes import LIVE_POLICY, PUBLISHED, VIEWS, Wishes, this_trade
 from engine.web.console.frame import READS
-from engine.web.console.messages import EMAIL_POLICY
+from engine.web.console.message import EMAIL_POLICY
 from engine.web.rendering import render
 
 WORDS_PER_MINUTE = 150
