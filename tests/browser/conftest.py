@@ -6,6 +6,7 @@ different tests, or ask for `own_house`.
 
 import fcntl
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -46,7 +47,9 @@ def chrome() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """Return the database of a house in which people live, to copy, and their ids; all processes share one."""
-    folder = tmp_path_factory.getbasetemp().parent / "house"
+    own = tmp_path_factory.getbasetemp()
+    # One level up is this run's own folder only where pytest-xdist deals the tests out; else it is everybody's.
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "house"
     folder.mkdir(exist_ok=True)
     database, names = folder / "house.db", folder / "leads.json"
     with (folder / "lock").open("w") as lock:

@@ -11,6 +11,7 @@ from functools import cache
 import uvicorn
 from playwright.sync_api import BrowserContext
 from sqlalchemy import select
+from starlette.routing import BaseRoute
 
 from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
@@ -73,6 +74,7 @@ class House:
     kit: Kit
     clock: VirtualClock
     settings: Settings
+    routes: tuple[BaseRoute, ...]  # everything the app answers
     lead_ids: tuple[str, ...]  # in the order of `people.NAMES`
 
     def message(self, number: int, channel: str = "email", state: str = "accepted") -> str:
@@ -137,7 +139,9 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
         thread.start()
         eventually(lambda: server.started)
         try:
-            yield House(url=here, kit=kit, clock=clock, settings=settings, lead_ids=tuple(lead_ids))
+            yield House(
+                url=here, kit=kit, clock=clock, settings=settings, routes=tuple(app.routes), lead_ids=tuple(lead_ids)
+            )
         finally:
             server.should_exit = server.force_exit = True
             thread.join(timeout=10)
