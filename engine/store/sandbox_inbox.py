@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -18,9 +19,14 @@ class InboxPage:
 
 
 def read_inbox(
-    connection: Connection, *, channel: str | None = None, before: int | None = None, rows: int = PAGE_ROWS
+    connection: Connection,
+    *,
+    channel: str | None = None,
+    to: str | None = None,
+    before: int | None = None,
+    rows: int = PAGE_ROWS,
 ) -> InboxPage:
-    """Return a page of what the sandbox got, in the order of arrival, the latest first."""
+    """Return a page of what the sandbox got, in the order of arrival, the latest first; *to* is an address, whole."""
     table = t.sandbox_messages
     query = (
         select(
@@ -35,7 +41,18 @@ def read_inbox(
     )
     if channel is not None:
         query = query.where(table.c.channel == channel)
+    if to is not None:
+        query = query.where(table.c.to == to)
     if before is not None:
         query = query.where(table.c.number < before)
     found = connection.execute(query).mappings().all()
     return InboxPage(rows=found[:rows], next=found[rows - 1]["number"] if len(found) > rows else None)
+
+
+def content_of(connection: Connection, number: int) -> dict[str, Any] | None:
+    """Return what stood in the message that came as *number*; None where there was none."""
+    table = t.sandbox_messages
+    found: dict[str, Any] | None = connection.execute(
+        select(table.c.content).where(table.c.number == number)
+    ).scalar_one_or_none()
+    return found

@@ -24,6 +24,7 @@ class Act:
     needs_text: bool = False
     outcome: CallOutcome | None = None
     is_call: bool = False  # the lead calls us: no word about the message
+    is_machine: bool = False  # a program of theirs answers, not they
 
 
 DELIVERED = Act(button="It arrives", kind=EventKind.DELIVERED)
@@ -39,6 +40,7 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
         "stopped": Act(button="One-click stop", kind=EventKind.UNSUBSCRIBED),
         "complained": COMPLAIN,
         "replied": REPLY,
+        "absent": Act(button="Send absence note", kind=EventKind.REPLIED, needs_text=True, is_machine=True),
     },
     Channel.SMS: {
         "delivered": DELIVERED,
@@ -60,6 +62,20 @@ ACTS: Mapping[str, Mapping[str, Act]] = {
     },
 }
 
+READY: Mapping[str, tuple[str, ...]] = {
+    "English": ("Yes please, call me.", "Not now, after Easter.", "STOP", "Wrong number."),
+    "Español": ("Sí, por favor, llámeme.", "Ahora no, después de Pascua.", "BAJA", "Número equivocado."),
+    "Français": ("Oui, appelez-moi.", "Pas maintenant, après Pâques.", "ARRET", "Mauvais numéro."),
+}
+"""What leads say most, ready to be said: yes, not now, stop, wrong number."""
+
+ABSENCES: Mapping[str, str] = {
+    "English": "Automatic reply: I am out of the office until {day}.",
+    "Español": "Respuesta automática: estoy fuera de la oficina hasta el {day}.",
+    "Français": "Réponse automatique : je suis absent du bureau jusqu'au {day}.",
+}
+"""What a mailbox answers by itself."""
+
 
 def act_as_lead(kit: Kit, message: Row, name: str, text: str) -> str:
     """Let the lead who got *message* do *name*, and absorb it at once; return what was done, in a word."""
@@ -80,6 +96,7 @@ def act_as_lead(kit: Kit, message: Row, name: str, text: str) -> str:
         address=message["email"] if message["channel"] == Channel.EMAIL else message["phone"],
         text=text if chosen.needs_text else chosen.text,
         outcome=chosen.outcome,
+        machine=chosen.is_machine,
     )
     receive(kit, [event])
     absorb(kit)
