@@ -28,8 +28,8 @@ NO_PERSON = frozenset({Label.OUT_OF_OFFICE})
 
 STAYS: Mapping[Label, str] = {
     Label.OPT_OUT: (
-        "The stop stays: only the lead can take it back, by writing START or on their page. If they allowed it in another "
-        "way, record that permission with its proof."
+        "The stop stays: only the lead can take it back, by writing START or on their page. What they allowed otherwise is "
+        "recorded with its proof."
     ),
     Label.WRONG_NUMBER: "The address stays out of use: lift it under Consent if you know that it is theirs after all.",
 }

@@ -45,7 +45,7 @@ def list_threads(
     if wanted.owner is not None:
         query = query.where(table.c.owner == wanted.owner)
     if wanted.only_unsure:
-        query = query.where(t.leads.c.review_since.is_not(None))
+        query = query.where(table.c.lead_id.in_(select(t.leads.c.id).where(t.leads.c.review_since.is_not(None))))
     if start is not None:
         query = query.where(before(table.c.last_at, table.c.lead_id, start))
     return fetch(connection, query, at="last_at", row_id="lead_id", rows=rows)

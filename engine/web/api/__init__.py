@@ -30,6 +30,7 @@ from engine.web.api import (
 from engine.web.api.description import describe
 from engine.web.api.door import Door
 from engine.web.api.fields import errors_in
+from engine.web.api.joined import Joined, follow_joined, tell_joined
 from engine.web.api.permits import only_known
 from engine.web.api.problems import KINDS, Refused
 from engine.web.edge import Edge
@@ -53,6 +54,7 @@ def make_api(edge: Edge) -> FastAPI:
     api.add_api_route("/v1/openapi.json", _tell_description, include_in_schema=False)
     api.add_api_route("/v1/problems/{name}", _explain, include_in_schema=False)
     _tell_problems(api)
+    api.add_exception_handler(Joined, tell_joined)
     api.add_middleware(Door, kit=edge.kit, ration=_ration(edge.settings))
     return api
 
@@ -73,7 +75,7 @@ def _with_routes() -> FastAPI:
     }
     api = FastAPI(title="Fifth Touch", version="1", **options)
     for router in ROUTERS:
-        api.include_router(router, dependencies=[Depends(only_known)])
+        api.include_router(router, dependencies=[Depends(only_known), Depends(follow_joined)])
     return api
 
 
