@@ -13,7 +13,7 @@ from engine.store import accounts, sessions
 from engine.web.bodies import Form
 from engine.web.console.frame import READS, back_to, show
 from engine.web.console.settings.landing import ROOM
-from engine.web.console.signing_in.entering import BUSY, refusal_of
+from engine.web.console.signing_in.entering import refusal_of
 from engine.web.cookies import caller_of, keep
 from engine.web.edge import Edge, ThisEdge
 from engine.web.person import ThisVisit
@@ -57,7 +57,7 @@ def end_others(edge: ThisEdge, visit: ThisVisit) -> Response:
 def refuse(request: Request, edge: Edge, visit: Visit, error: Exception) -> Response:
     """Show the account again, and why nothing was changed."""
     status, problem = refusal_of(error, edge, WRONG)
-    return account_page(request, edge, visit, problem=BUSY if isinstance(error, TooBusy) else problem, status=status)
+    return account_page(request, edge, visit, problem=problem, status=422 if isinstance(error, WrongProof) else status)
 
 
 def account_page(
