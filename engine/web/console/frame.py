@@ -15,9 +15,9 @@ READS = ["GET", "HEAD"]
 ROOMS = (
     ("/console", "Today"),
     ("/console/inbox", "Inbox"),
-    ("/console/messages", "Messages"),
-    ("/console/leads", "Leads"),
     ("/console/tasks", "Tasks"),
+    ("/console/leads", "Leads"),
+    ("/console/messages", "Messages"),
     ("/console/content", "Content"),
     ("/console/consent", "Consent"),
     ("/console/reports", "Reports"),
