@@ -33,12 +33,12 @@ class Page:
 
 def before(at: ColumnElement[Any], row_id: ColumnElement[Any], key: Key) -> ColumnElement[bool]:
     """Return the condition for rows that follow *key* where the newest stand first."""
-    return or_(at < key.at, and_(at == key.at, row_id < key.id))
+    return and_(at <= key.at, or_(at < key.at, row_id < key.id))  # an index begins at the first half
 
 
 def after(at: ColumnElement[Any], row_id: ColumnElement[Any], key: Key) -> ColumnElement[bool]:
     """Return the condition for rows that follow *key* where the oldest stand first."""
-    return or_(at > key.at, and_(at == key.at, row_id > key.id))
+    return and_(at >= key.at, or_(at > key.at, row_id > key.id))
 
 
 def fetch(connection: Connection, query: Any, *, at: str, row_id: str = "id", rows: int = PAGE_ROWS) -> Page:

@@ -107,6 +107,7 @@ tasks = Table(
     Index(None, "lead_id"),
     Index(None, "enrollment_id"),
     Index(None, "due_at", "id"),
+    Index(None, "state", "due_at", "id"),
     partial_index("ix_tasks_open", "due_at", where=sql("state = 'open'")),
     partial_index("ix_tasks_answers", "lead_id", where=sql("state = 'open' AND kind = 'answer'")),
     comment="A touch that a person makes",

@@ -13,11 +13,12 @@ from pydantic import ConfigDict, Field
 from channels.address import Channel
 from consent.answer import Outcome
 from engine.domain.message import Delivery, MessageState
+from engine.flows.cancelling import NotCancellable, cancel
 from engine.flows.settle_failed import NotReplayable, replay
 from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
-from engine.store import listings
 from engine.store import log as delivery_log
 from engine.store.database import Connection
+from engine.store.log import LogFilter
 from engine.store.pages import Row
 from engine.web.api import problems
 from engine.web.api.answers import Answer, MessageOut, MessagesOut
@@ -95,7 +96,6 @@ class MessageQuery(TimedQuery):
     """Which messages."""
 
     lead_id: UUID | None = Field(default=None, description="To this lead.")
-    enrollment_id: UUID | None = Field(default=None, description="Of this enrollment.")
     state: MessageState | None = Field(default=None, description="How far we got.")
     delivery: Delivery | None = Field(default=None, description="What the provider said.")
     channel: Channel | None = Field(default=None, description="By this channel.")
@@ -103,16 +103,19 @@ class MessageQuery(TimedQuery):
     stage: Word | None = Field(default=None, description="Of this stage.")
     reason: Word | None = Field(default=None, description="That stand so for this reason.")
 
-    def equal(self) -> dict[str, object]:
-        """Return what their columns must hold."""
-        return {name: getattr(self, name) for name in MessageQuery.__annotations__}
+    def filter(self) -> LogFilter:
+        """Return which rows of the log are wanted."""
+        equal = {name: getattr(self, name) for name in ("state", "delivery", "channel", "sequence", "stage", "reason")}
+        return LogFilter(
+            **equal, lead_id=str(self.lead_id) if self.lead_id else None, since=self.since, until=self.before
+        )
 
 
 @router.get("/v1/messages", summary="List messages", dependencies=[MESSAGES_READ])
 def list_messages(edge: ThisEdge, onward: ThisOnward, query: Annotated[MessageQuery, Query()]) -> MessagesOut:
     """Return messages, the newest first; `since` and `before` ask when they were made."""
     with edge.kit.database.read() as connection:
-        page = listings.list_messages(connection, query.wanted(**query.equal()), start=query.start, rows=query.limit)
+        page = delivery_log.read_log(connection, query.filter(), after=query.start, rows=query.limit)
     return MessagesOut(messages=[message_out(row) for row in page.rows], next=onward(page.next))
 
 
@@ -146,6 +149,30 @@ def settle_message(message_id: UUID, body: SettlingIn, carrier: ThisCarrier) -> 
             return OK, _detail(connection, str(message_id))
 
     return carrier.carry_apart(body, work)
+
+
+@router.post(
+    "/v1/messages/{message_id}/cancel",
+    response_model=MessageDetailOut,
+    summary="Cancel a message",
+    dependencies=[MESSAGES_WRITE],
+    openapi_extra={"x-problems": ["not-now"]},
+)
+def cancel_message(message_id: UUID, carrier: ThisCarrier) -> Response:
+    """Take back a message that nothing has left of; its sequence goes on as if it had been skipped."""
+
+    def work() -> tuple[int, MessageDetailOut]:
+        kit = carrier.edge.kit
+        with kit.database.read() as connection:
+            _detail(connection, str(message_id))
+        try:
+            cancel(kit, str(message_id), by=carrier.caller.by)
+        except NotCancellable as error:
+            raise Refused(problems.NOT_NOW, f"Nothing was changed: it is {error.state}.", reason=error.state) from error
+        with kit.database.read() as connection:
+            return OK, _detail(connection, str(message_id))
+
+    return carrier.carry_apart(None, work)
 
 
 SETTLE: dict[Settling, Callable[..., None]] = {

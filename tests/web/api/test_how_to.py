@@ -24,7 +24,10 @@ def commands(page: str) -> list[str]:
     """Return what stands after each `$` of a page, with the lines that go on."""
     blocks = re.findall(r"^```console\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     return [
-        one.removeprefix("$ ").rstrip() for block in blocks for one in re.split(r"^(?=\$ )", block, flags=re.MULTILINE) if one
+        one.removeprefix("$ ").rstrip()
+        for block in blocks
+        for one in re.split(r"^(?=\$ )", block, flags=re.MULTILINE)
+        if one
     ]
 
 

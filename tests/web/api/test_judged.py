@@ -9,7 +9,7 @@ from tests.web.api.judge import judge
 
 @pytest.mark.slow
 def test_nothing_breaks_and_every_answer_is_as_described(tmp_path: Path) -> None:
-    told = judge(tmp_path, "--phases", "examples,fuzzing", "--max-examples", "4", "--seed", "20", "--max-time", "15")
+    told = judge(tmp_path, "--phases", "examples,fuzzing", "--max-examples", "3", "--seed", "20", "--max-time", "12")
 
     assert told.returncode == 0, told.stdout[-5_000:] + told.stderr[-2_000:]
     assert "Tested: " in told.stdout

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from engine.clock import VirtualClock
+from engine.flows.advance import advance
 from engine.flows.kit import Kit
 from engine.store import tables as t
 from engine.web.api.exports import ROWS_AT_ONCE
@@ -183,6 +184,16 @@ def test_what_is_not_in_doubt_is_not_settled(program: TestClient, kit: Kit, walk
     for answer in ("arrived", "send_again", "replay"):
         refused = program.post(path, json={"answer": answer})
         assert (refused.status_code, refused.json()["reason"]) == (409, "accepted")
+
+
+def test_a_message_is_taken_back_before_it_leaves(program: TestClient, kit: Kit) -> None:
+    lead_id = arrive(kit)
+    advance(kit)
+    [waiting, *_] = program.get(f"{API}/messages", params={"lead_id": lead_id}).json()["messages"]
+    path = f"{API}/messages/{waiting['id']}/cancel"
+
+    assert program.post(path).json()["state"] == "cancelled"
+    assert program.post(path).json()["reason"] == "cancelled"
 
 
 def test_a_task_is_given_away_and_closed(program: TestClient, kit: Kit, walking: str) -> None:

@@ -24,4 +24,5 @@ def upgrade() -> None:
     op.create_index("ix_enrollments_started_at_id", "enrollments", ["started_at", "id"])
     op.create_index("ix_enrollments_sequence_started_at_id", "enrollments", ["sequence", "started_at", "id"])
     op.create_index("ix_tasks_due_at_id", "tasks", ["due_at", "id"])
+    op.create_index("ix_tasks_state_due_at_id", "tasks", ["state", "due_at", "id"])
     op.create_index("ix_suppressions_at_id", "suppressions", ["at", "id"])
