@@ -52,6 +52,7 @@ COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "alert": ("alert", "Tell staff something, to see that it reaches them."),
     "sending": ("sending", "Stop all sending at once, and start it again."),
     "apikey": ("apikey", "Make, list and revoke the keys of programs that use the API."),
+    "form": ("form", "Put forms on a site of one's own."),
     "webhook": ("webhook", "Tell programs elsewhere what happens, and see what they answered."),
     "user": ("user", "Look after the people of the business."),
     "standin": ("standin", "Play SendGrid, Twilio and a mail relay on this machine."),

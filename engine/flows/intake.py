@@ -7,7 +7,7 @@ from itertools import cycle
 from typing import Any
 
 from channels.address import Address, AddressKind, kind_of, phone_region, phone_zones
-from consent.facts import SuppressionReason
+from consent.facts import Basis, SuppressionReason
 from consent.proof import Proof
 from engine.domain.lead import LeadStatus
 from engine.domain.sequence import Trigger
@@ -201,7 +201,7 @@ class _Intake:
 
     def _keep(self, draft: Draft, lead_id: str, *, name: str | None) -> None:
         new_id, now = self._kit.ids.new, self._now
-        for grant in draft.grants:
+        for grant in self._standing(draft.grants, lead_id):
             self._facts.append(
                 fact_row(
                     self._kit,
@@ -226,6 +226,18 @@ class _Intake:
         if draft.note and name is not None:
             note = {"id": new_id(), "lead_id": lead_id, "at": now, "author": self._recorded_by, "body": draft.note}
             self._notes.append(note)
+
+    def _standing(self, grants: Sequence[Grant], lead_id: str) -> Sequence[Grant]:
+        """Return *grants* without those that a stop stands against: asking a question takes back no stop."""
+        asked = [one for one in grants if one.basis is Basis.IMPLIED_INQUIRY]
+        if not asked or lead_id in self._leads:
+            return grants
+        stopped = {
+            (channel, purpose)
+            for purpose in {one.purpose for one in asked}
+            for _, channel in consents.already_stopped(self._connection, [lead_id], purpose)
+        }
+        return [one for one in grants if one not in asked or (one.channel, one.purpose) not in stopped]
 
     def _proof(self, lead_id: str, grant: Grant) -> Proof:
         """Return what proves *grant*: what came with it, and to whom and where it belongs."""

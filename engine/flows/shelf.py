@@ -84,6 +84,10 @@ class Current:
                 return self._shelf.compiled(self._connection, revision)
         raise Missing(f"{channel} {name}")
 
+    def form_names(self) -> list[str]:
+        """Return the names of the forms there are."""
+        return sorted({name for kind, name, _ in self._revisions if kind == contents.FORM})
+
     def form(self, name: str) -> Form:
         """Return the form called *name*; raises `Missing`."""
         revision = self._revisions.get((contents.FORM, name, NO_SUFFIX))

@@ -9,10 +9,12 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from channels.address import Channel
 from engine.clock import VirtualClock
 from engine.content.library import Library, load_library
 from engine.flows.kit import Kit
 from engine.flows.publish import publish
+from engine.flows.withdraw import Stop, withdraw
 from engine.store import tables as t
 from engine.web.bodies import FORM_BYTES_MAX
 from tests.web.embedded import settings
@@ -99,7 +101,21 @@ def test_a_box_without_a_clear_yes_is_no_consent(visitor: TestClient, kit: Kit, 
     visitor.post(FORM, data=FILLED | ({} if value is None else {"consent_texts": value}))
 
     assert len(rows_of(kit, t.leads)) == 1
-    assert rows_of(kit, t.consent_facts) == []
+    facts = rows_of(kit, t.consent_facts)
+    assert {(fact["basis"], fact["personal"]["act"]) for fact in facts} == {("implied_inquiry", "sent the form")}
+    assert {fact["channel"] for fact in facts} == {"email", "sms", "voicemail", "call"}
+    assert {fact["personal"]["wording"] for fact in facts} == {"Ask us about your heating or cooling: Send my question"}
+
+
+def test_asking_again_takes_back_no_stop(visitor: TestClient, kit: Kit) -> None:
+    visitor.post(FORM, data={**FILLED, "phone": ""})
+    [lead] = rows_of(kit, t.leads)
+    withdraw(kit, lead["id"], Stop(channels=frozenset({Channel.EMAIL}), source="page", wording="", recorded_by="test"))
+
+    visitor.post(FORM, data={**FILLED, "phone": ""})
+
+    facts = rows_of(kit, t.consent_facts, lead_id=lead["id"])
+    assert sorted(fact["kind"] for fact in facts if fact["channel"] == "email") == ["granted", "withdrawn"]
 
 
 def test_one_box_may_stand_for_two_channels(visitor: TestClient, kit: Kit) -> None:

@@ -6,6 +6,7 @@ from engine.web.access import require_own_form
 from engine.web.console import (
     consent,
     content,
+    forms,
     imports,
     inbox,
     leads,
@@ -29,6 +30,7 @@ for room in (
     inbox,
     messages,
     imports,
+    forms,
     leads,
     tasks,
     rehearsal,

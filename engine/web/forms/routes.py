@@ -5,26 +5,28 @@ suspected behind. Scripts of the sites a form names may post too (CORS); other s
 on ours, so that nobody's consent is given behind their back.
 """
 
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import structlog
 from fastapi import APIRouter, BackgroundTasks, HTTPException, Request
-from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
 from engine.content.forms import Form
 from engine.flows.checking import ask_online
 from engine.flows.draft import Draft
-from engine.flows.intake import receive_leads
+from engine.flows.intake import take_in_and_start
 from engine.flows.shelf import Missing
 from engine.web.api import problems
 from engine.web.api.problems import FieldError, Kind, Refused
 from engine.web.bodies import clean
 from engine.web.edge import Edge, ThisEdge
 from engine.web.forms.posted import REVISION, SHOWN, TRAP, Posted, ThisPost, is_too_quick, sign_instant
+from engine.web.forms.suspecting import Suspicion, TooOften, came, count, hold
 from engine.web.forms.taking import Visit, page_of, read_draft
 from engine.web.lead_pages.speaking import words_in
 from engine.web.lead_pages.tokens import seller
-from engine.web.rendering import render
+from engine.web.rendering import STATIC, render
 from engine.web.security import CONTENT_POLICY
 
 log = structlog.get_logger(__name__)
@@ -40,7 +42,28 @@ ELSEWHERE = "Please check what you wrote and press the button once more."
 QUICKLY = "That was quick. Please press the button once more."
 LEAVE_EMPTY = "Please leave the last field empty; it is there for programs."
 
+OFTEN = replace(
+    problems.TOO_MANY,
+    title="This form was sent too often",
+    remedy="Wait as the header `Retry-After` says, and send it again.",
+)
+
 router = APIRouter(prefix="/forms")
+
+
+@router.api_route("/embed.js", methods=["GET", "HEAD"])
+def script() -> Response:
+    """Return the script that a pasted form may bring along; any site may load it."""
+    headers = {"Cache-Control": "public, max-age=3600", "Cross-Origin-Resource-Policy": "cross-origin"}
+    return FileResponse(STATIC / "embed.js", media_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@router.get("/{name}/shown")
+def sign_shown(request: Request, name: str, edge: ThisEdge) -> Response:
+    """Tell a script of a site when its form was shown, signed, so that a person is told from a program."""
+    form = _form(edge, name)
+    shown = sign_instant(edge.kit.clock.now(), form.name, edge.link_secrets[0])
+    return JSONResponse({SHOWN: shown}, headers=_cors(request, form))
 
 
 @router.api_route("/{name}", methods=["GET", "HEAD"])
@@ -85,18 +108,23 @@ def _take(request: Request, form: Form, posted: Posted, edge: Edge, later: Backg
     if not posted.is_readable:
         fault = FieldError(field="", message="This could not be read.", remedy="Please fill it in and send it again.")
         return _again(edge, form, posted, [fault], problems.UNREADABLE)
-    if (refused := _suspicion(request, form, posted, edge)) is not None:
-        return refused
     visit = Visit(
         page=page_of(posted, request.headers),
         ip=request.client.host if request.client else "",
         user_agent=clean(request.headers.get("user-agent", ""))[:USER_AGENT_CHARACTERS_MAX],
         seller=seller(edge.kit),
     )
+    if (often := count(edge, form, visit.ip)) is not None:
+        return _too_often(edge, form, posted, often)
+    if (refused := _suspicion(request, form, posted, edge, visit)) is not None:
+        return refused
     draft = read_draft(form, posted, visit)
     if not isinstance(draft, Draft):
         return _again(edge, form, posted, draft, problems.INVALID)
-    [arrival] = receive_leads(edge.kit, [draft], recorded_by=f"form:{form.name}")
+    with edge.kit.database.write() as connection:
+        now = edge.kit.database.now(connection)
+        [arrival] = take_in_and_start(edge.kit, connection, [draft], now, recorded_by=f"form:{form.name}")
+        came(edge, connection, form, posted, arrival, now)
     edge.ring()
     later.add_task(ask_online, edge.kit, arrival.lead_id)
     thanks = form.thanks or f"/forms/{form.name}/thanks"
@@ -107,12 +135,24 @@ def _take(request: Request, form: Form, posted: Posted, edge: Edge, later: Backg
     return JSONResponse({"ok": True, "thanks": thanks, "suggestion": suggestion}, status_code=201)
 
 
-def _suspicion(request: Request, form: Form, posted: Posted, edge: Edge) -> Response | None:
+def _too_often(edge: Edge, form: Form, posted: Posted, often: TooOften) -> Response:
+    """Say that a form was sent too often and when it may be again, with everything the visitor wrote."""
+    minutes = -(-often.seconds // 60)
+    who = "Many people send this form right now." if often.is_everybody else "This form was sent often from here."
+    remedy = f"Please send it again in {minutes} minute{'s' if minutes != 1 else ''}: what you wrote is still here."
+    answer = _again(edge, form, posted, [FieldError(field="", message=f"{who} {remedy}", remedy=remedy)], OFTEN)
+    answer.headers["Retry-After"] = str(often.seconds)
+    return answer
+
+
+def _suspicion(request: Request, form: Form, posted: Posted, edge: Edge, visit: Visit) -> Response | None:
     """Return the form again where a program, or another site's page, seems to send it; a person sends it once more."""
     if posted.values.get(TRAP):
+        hold(edge, form, posted, visit, Suspicion.TRAP)
         fault = FieldError(field=TRAP, message=LEAVE_EMPTY, remedy="Empty it and send the form again.")
         return _again(edge, form, posted, [fault], problems.INVALID)
     if is_too_quick(posted.values.get(SHOWN, ""), form.name, edge.link_secrets, edge.kit.clock.now()):
+        hold(edge, form, posted, visit, Suspicion.QUICK)
         fault = FieldError(field="", message=QUICKLY, remedy="Send it again in a few seconds.")
         return _again(edge, form, posted, [fault], problems.INVALID)
     origin = request.headers.get("origin")

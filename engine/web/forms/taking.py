@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from channels.address import Channel
-from consent.facts import FactKind
+from consent.facts import Basis, FactKind
 from consent.jurisdiction import candidates
 from engine.content.forms import LEAD_FIELDS, TAKEN, Form
 from engine.flows.checking import checked
@@ -77,7 +77,7 @@ def _is_page(text: str) -> bool:
 
 def _grants(form: Form, posted: Posted, visit: Visit, lead: LeadIn) -> tuple[Grant, ...]:
     confirmed = form.double_opt_in if form.double_opt_in is not None else asked_twice(lead)
-    return tuple(
+    ticked = tuple(
         Grant(
             channel=channel,
             basis=box.basis,
@@ -94,6 +94,32 @@ def _grants(form: Form, posted: Posted, visit: Visit, lead: LeadIn) -> tuple[Gra
         for box in form.consents
         if posted.has_ticked(box.key)
         for channel in box.channels
+    )
+    return ticked or _inquiry(form, visit, lead)
+
+
+def _inquiry(form: Form, visit: Visit, lead: LeadIn) -> tuple[Grant, ...]:
+    """Return what sending a form without any box ticked is: an inquiry, which the law of some places lets one answer.
+
+    It is no consent; what it is worth where, and for how long, the rulebook says. Whoever ticks a box has said how they
+    want to be answered, so that nothing is added to their word.
+    """
+    reached = {Channel.EMAIL} if lead.email else set()
+    reached |= {Channel.SMS, Channel.VOICEMAIL, Channel.CALL} if lead.phone else set()
+    return tuple(
+        Grant(
+            channel=channel,
+            basis=Basis.IMPLIED_INQUIRY,
+            wording=f"{form.title}: {form.button}",
+            page=visit.page,
+            ip=visit.ip,
+            user_agent=visit.user_agent,
+            form=form.name,
+            revision=form.revision,
+            act="sent the form",
+            seller=visit.seller,
+        )
+        for channel in sorted(reached)
     )
 
 
