@@ -22,7 +22,8 @@ def lead_named(connection: Connection, text: str) -> StoredLead:
 
 
 def _by_id(connection: Connection, lead_id: str) -> StoredLead | None:
-    return next(iter(leads.load(connection, [lead_id]).values()), None)
+    found = leads.survivors(connection, list(leads.load(connection, [lead_id]).values()))
+    return next(iter(found), None)  # a double is who it became part of
 
 
 def _by_address(connection: Connection, word: str) -> StoredLead | None:

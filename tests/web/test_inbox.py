@@ -72,6 +72,8 @@ def test_an_answer_is_sent_once_and_stands_in_the_conversation(kit: Kit, browser
 
     for _ in range(2):
         browser.post(f"/console/inbox/{lead_id}/answer", data=form)
+    [waiting] = rows_of(kit, t.messages, template="written-answer")
+    assert "About 9,000." in browser.get(f"/console/messages/{waiting['id']}").text
     work(kit)
 
     page = browser.get(f"/console/inbox/{lead_id}").text

@@ -22,7 +22,8 @@ from engine.flows.settle_failed import NotReplayable, list_failed, replay
 from engine.flows.settle_overdue import NotOverdue, let_go, send_late
 from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
 from engine.flows.shelf import Missing
-from engine.store import leads, log
+from engine.flows.written import WRITTEN, render_written
+from engine.store import answers, leads, log
 from engine.store.database import Connection
 from engine.web import words
 from engine.web.bodies import Form
@@ -137,14 +138,13 @@ def _content(kit: Kit, connection: Connection, record: log.MessageRecord) -> tup
         return record.body, ""
     message = record.message
     lead = leads.load(connection, [message["lead_id"]])[message["lead_id"]].lead
-    rendered = render_message(
-        kit.shelf.current(connection),
-        lead,
-        channel=Channel(message["channel"]),
-        template=message["template"],
-        links=kit.links(lead.id),
-        at=kit.database.now(connection),
-    )
+    current, channel = kit.shelf.current(connection), Channel(message["channel"])
+    by_hand = answers.load(connection, [message["id"]]) if message["template"] == WRITTEN else {}
+    if by_hand:
+        rendered = render_written(current, lead, by_hand[message["id"]], channel=channel)
+    else:
+        now, links = kit.database.now(connection), kit.links(lead.id)
+        rendered = render_message(current, lead, channel=channel, template=message["template"], links=links, at=now)
     if isinstance(rendered, Unrenderable):
         return None, f"{words.say(rendered.reason)}: {rendered.detail}"
     return asdict(rendered.content), ""
