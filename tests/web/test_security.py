@@ -7,10 +7,15 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from pydantic import SecretStr
+from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute
 
+from engine.flows.kit import Kit
+from engine.settings import Settings
+from engine.web.app import create_app
 from engine.web.security import HEADERS
-from tests.web.conftest import HERE
+from tests.web.conftest import HERE, settings_for
 from tests.web.embedded import settings
 
 __all__ = ["settings"]
@@ -99,3 +104,44 @@ def test_no_page_sets_a_cookie(browser: TestClient) -> None:
 
 def _titles(headers: Any) -> set[str]:
     return {name for name in HEADERS if name.lower() in headers}
+
+
+def test_where_we_are_reached_by_https_browsers_ask_in_no_other_way(kit: Kit, settings: Settings) -> None:
+    public = settings_for(settings.database_url, public_url="https://hello.example.com")
+    browser = TestClient(create_app(kit, public), base_url="https://hello.example.com", follow_redirects=False)
+
+    for path in ("/console", "/console/sign-in", "/static/fifthtouch.css", "/api/v1/leads", "/nowhere"):
+        assert "max-age=31536000" in browser.head(path).headers["strict-transport-security"]
+    assert "strict-transport-security" not in TestClient(create_app(kit, settings)).get("/health/live").headers
+
+
+def test_the_description_of_the_api_is_public_and_the_api_is_not(app: FastAPI) -> None:
+    stranger = TestClient(app)
+
+    assert stranger.get("/openapi.json").json()["openapi"].startswith("3.")
+    assert stranger.get("/api/v1/leads").status_code == 401
+
+
+def test_metrics_are_for_whoever_has_the_token_or_sits_at_this_machine(kit: Kit, settings: Settings) -> None:
+    near = {"base_url": HERE, "client": ("127.0.0.1", 1)}
+    public = settings_for(settings.database_url, public_url="https://hello.example.com")
+    told = settings.model_copy(update={"metrics_token": SecretStr("for the scraper")})
+    scraper = TestClient(create_app(kit, told), **near)
+
+    assert TestClient(create_app(kit, settings), **near).get("/metrics").status_code == 200
+    assert (
+        TestClient(create_app(kit, settings), base_url=HERE, client=("192.0.2.7", 1)).get("/metrics").status_code == 403
+    )
+    assert TestClient(create_app(kit, public), **near).get("/metrics").status_code == 403
+    assert scraper.get("/metrics").status_code == 401
+    assert scraper.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
+    assert scraper.get("/metrics", headers={"Authorization": "Bearer for the scraper"}).status_code == 200
+
+
+@pytest.mark.parametrize(("trusted", "expected"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.9"), ("*", "127.0.0.1")])
+def test_a_proxy_is_believed_only_where_it_is_named(kit: Kit, settings: Settings, trusted: str, expected: str) -> None:
+    app = create_app(kit, settings.model_copy(update={"trusted_proxies": trusted}))
+    app.router.add_route("/who", lambda request: PlainTextResponse(request.client.host))
+    browser = TestClient(app, base_url=HERE, client=("127.0.0.1", 1))
+
+    assert browser.get("/who", headers={"X-Forwarded-For": "203.0.113.9"}).text == expected
