@@ -93,7 +93,8 @@ class Watch:
         dialog.dismiss()
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # A mail or a file that is opened by itself names no picture, so the browser asks for one.
+        if message.type in {"error", "warning"} and not message.location["url"].endswith("/favicon.ico"):
             self.troubles.append(f"console: {message.text} ({message.location['url']})")
 
     def _ask(self, request: Request) -> None:
