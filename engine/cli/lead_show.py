@@ -99,3 +99,9 @@ def sentence(entry: Entry) -> str:
             return str(row["name"])
         case EntryKind.CONSENT:
             return f"{row['channel']} {row['kind']} ({row['basis']}), {row['source']}"
+        case EntryKind.EVENT:
+            return f"{row['kind']}, told by {row['provider']}"
+        case EntryKind.ENTERED | EntryKind.LEFT:
+            return f"{entry.kind} {row['sequence']}"
+        case EntryKind.CHANGE:
+            return f"{row['actor']}: {row['action']}"

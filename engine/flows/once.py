@@ -75,15 +75,21 @@ def carry_out_apart(kit: Kit, asked: Asked | None, work: Callable[[], Answered])
     claim = _claim(kit, asked)
     if isinstance(claim, Answered):
         return claim
-    names = {"api_key_id": asked.api_key_id, "key": asked.key, "claimed_at": claim}
     try:
         done = work()
     except Exception:
         with kit.database.write() as connection:
-            requests.let_go(connection, **names)
+            requests.let_go(connection, api_key_id=asked.api_key_id, key=asked.key, claimed_at=claim)
         raise
     with kit.database.write() as connection:
-        requests.keep_answer(connection, **names, status=done.status, body=done.body)
+        requests.keep_answer(
+            connection,
+            api_key_id=asked.api_key_id,
+            key=asked.key,
+            claimed_at=claim,
+            status=done.status,
+            body=done.body,
+        )
     return done
 
 

@@ -125,9 +125,7 @@ def _kept(entrance: Entrance, user_id: str, code: str) -> str:
     return entrance.keyed("recovery", user_id, code)
 
 
-def _note(
-    kit: Kit, connection: Connection, now: datetime, user_id: str, *, by: str, was_on: bool, is_on: bool
-) -> None:
+def _note(kit: Kit, connection: Connection, now: datetime, user_id: str, *, by: str, was_on: bool, is_on: bool) -> None:
     audit.note(
         connection, row_id=kit.ids.new(), at=now, actor=by, subject=user_id,
         action="person.second_factor_on" if is_on else "person.second_factor_off",

@@ -83,7 +83,7 @@ class Door:
 @pytest.fixture
 def app(kit: Kit, settings: Settings, tmp_path: Path) -> FastAPI:
     """Return the app on a folder of few messages, whose room of content opens at once."""
-    library(tmp_path, FILES)
+    library(tmp_path, {**FILES})
     return create_app(kit, settings, templates=tmp_path, passwords=CHEAP)
 
 

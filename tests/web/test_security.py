@@ -123,16 +123,18 @@ def test_the_description_of_the_api_is_public_and_the_api_is_not(app: FastAPI) -
 
 
 def test_metrics_are_for_whoever_has_the_token_or_sits_at_this_machine(kit: Kit, settings: Settings) -> None:
-    near = {"base_url": HERE, "client": ("127.0.0.1", 1)}
+    def near(app: FastAPI) -> TestClient:
+        return TestClient(app, base_url=HERE, client=("127.0.0.1", 1))
+
     public = settings_for(settings.database_url, public_url="https://hello.example.com")
     told = settings.model_copy(update={"metrics_token": SecretStr("for the scraper")})
-    scraper = TestClient(create_app(kit, told), **near)
+    scraper = near(create_app(kit, told))
 
-    assert TestClient(create_app(kit, settings), **near).get("/metrics").status_code == 200
+    assert near(create_app(kit, settings)).get("/metrics").status_code == 200
     assert (
         TestClient(create_app(kit, settings), base_url=HERE, client=("192.0.2.7", 1)).get("/metrics").status_code == 403
     )
-    assert TestClient(create_app(kit, public), **near).get("/metrics").status_code == 403
+    assert near(create_app(kit, public)).get("/metrics").status_code == 403
     assert scraper.get("/metrics").status_code == 401
     assert scraper.get("/metrics", headers={"Authorization": "Bearer wrong"}).status_code == 401
     assert scraper.get("/metrics", headers={"Authorization": "Bearer for the scraper"}).status_code == 200
@@ -141,7 +143,7 @@ def test_metrics_are_for_whoever_has_the_token_or_sits_at_this_machine(kit: Kit,
 @pytest.mark.parametrize(("trusted", "expected"), [("", "127.0.0.1"), ("127.0.0.1", "203.0.113.9"), ("*", "127.0.0.1")])
 def test_a_proxy_is_believed_only_where_it_is_named(kit: Kit, settings: Settings, trusted: str, expected: str) -> None:
     app = create_app(kit, settings.model_copy(update={"trusted_proxies": trusted}))
-    app.router.add_route("/who", lambda request: PlainTextResponse(request.client.host))
+    app.router.add_route("/who", lambda request: PlainTextResponse(request.client.host if request.client else ""))
     browser = TestClient(app, base_url=HERE, client=("127.0.0.1", 1))
 
     assert browser.get("/who", headers={"X-Forwarded-For": "203.0.113.9"}).text == expected
