@@ -55,6 +55,7 @@ class Scope(StrEnum):
     SEQUENCES_WRITE = "sequences:write"  # let leads enter, pause and leave; pause whole sequences
     EVENTS_WRITE = "events:write"  # say what happened to a lead
     REPORTS_READ = "reports:read"  # figures, without a name in them
+    WEBHOOKS_MANAGE = "webhooks:manage"  # say who is told what happens, see what they were told, and tell it again
 
 
 EVERY_SCOPE = frozenset(Scope)

@@ -1,6 +1,6 @@
 """Endpoints of programs elsewhere: added, changed, paused, given a new secret, tested, replayed and taken away."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,10 @@ class BadChoice(ValueError):
     """What was asked for an endpoint can't be; the message says what to do."""
 
 
+class TooMany(BadChoice):
+    """There are as many endpoints as there may be."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MadeEndpoint:
     """A new endpoint; its *secret* is shown this once."""
@@ -41,23 +45,29 @@ class MadeEndpoint:
 
 
 def add_endpoint(kit: Kit, *, url: str, types: Collection[str], description: str = "", by: str) -> MadeEndpoint:
-    """Tell *url* of *types* from now on; raises `BadEndpoint` or `BadChoice` with what to do."""
+    """Tell *url* of *types* from now on; raises `BadEndpoint`, `BadChoice` or `TooMany` with what to do."""
+    with kit.database.write() as connection:
+        endpoint_id = add_within(kit, connection, url=url, types=types, description=description, by=by)
+    kit.database.subscriptions.forget()
+    return MadeEndpoint(id=endpoint_id, secret=secret_of(kit, endpoint_id, 1))
+
+
+def add_within(kit: Kit, connection: Connection, *, url: str, types: Collection[str], description: str, by: str) -> str:
+    """Do the same in the caller's transaction, who lets subscriptions be forgotten after it; return the id."""
     tidy = _url(kit, url)
     wanted = _types(types)
     endpoint_id = kit.ids.new()
-    with kit.database.write() as connection:
-        if len(webhooks.all_of(connection)) >= ENDPOINTS_MAX:
-            raise BadChoice(f"There are {ENDPOINTS_MAX} endpoints: take one away first.")
-        now = kit.database.now(connection)
-        about = {"url": tidy, "types": wanted, "description": description[:DESCRIPTION_MAX]}
-        row = {
-            **about, "id": endpoint_id, "secret_round": 1, "rotated_at": None, "created_at": now, "created_by": by,
-            "paused_at": None, "disabled_at": None, "disabled_reason": "", "failing_since": None,
-        }  # fmt: skip
-        webhooks.add(connection, row)
-        _audit(kit, connection, "webhook.added", endpoint_id, by, now, after=about)
-    kit.database.subscriptions.forget()
-    return MadeEndpoint(id=endpoint_id, secret=secret_of(kit, endpoint_id, 1))
+    if len(webhooks.all_of(connection)) >= ENDPOINTS_MAX:
+        raise TooMany(f"There are {ENDPOINTS_MAX} endpoints: take one away first.")
+    now = kit.database.now(connection)
+    about = {"url": tidy, "types": wanted, "description": description[:DESCRIPTION_MAX]}
+    row = {
+        **about, "id": endpoint_id, "secret_round": 1, "rotated_at": None, "created_at": now, "created_by": by,
+        "paused_at": None, "disabled_at": None, "disabled_reason": "", "failing_since": None,
+    }  # fmt: skip
+    webhooks.add(connection, row)
+    _audit(kit, connection, "webhook.added", endpoint_id, by, now, after=about)
+    return endpoint_id
 
 
 def change_endpoint(
@@ -95,14 +105,19 @@ def resume_endpoint(kit: Kit, endpoint_id: str, *, by: str) -> None:
 
 def rotate_secret(kit: Kit, endpoint_id: str, *, by: str) -> str:
     """Give an endpoint a new secret and return it; the one before signs beside it for a day."""
-    changed = _change(
-        kit,
-        endpoint_id,
-        "webhook.rotated",
-        by,
-        lambda one, now: {"secret_round": one.secret_round + 1, "rotated_at": now},
-    )
-    return secret_of(kit, endpoint_id, changed.secret_round + 1)
+    with kit.database.write() as connection:
+        secret_round = rotate_within(kit, connection, endpoint_id, by=by)
+    kit.database.subscriptions.forget()
+    return secret_of(kit, endpoint_id, secret_round)
+
+
+def rotate_within(kit: Kit, connection: Connection, endpoint_id: str, *, by: str) -> int:
+    """Do the same in the caller's transaction; return which round the new secret is of."""
+
+    def values_of(one: Endpoint, now: datetime) -> Mapping[str, Any]:
+        return {"secret_round": one.secret_round + 1, "rotated_at": now}
+
+    return _change_within(kit, connection, endpoint_id, "webhook.rotated", by, values_of).secret_round + 1
 
 
 def remove_endpoint(kit: Kit, endpoint_id: str, *, by: str) -> None:
@@ -177,17 +192,27 @@ def _locked(connection: Connection, endpoint_id: str) -> Endpoint:
     return found
 
 
-def _change(kit: Kit, endpoint_id: str, action: str, by: str, values_of: Any) -> Endpoint:
-    """Set what *values_of* says of the endpoint and now; return the endpoint as it was."""
+ValuesOf = Callable[[Endpoint, datetime], Mapping[str, Any]]
+
+
+def _change(kit: Kit, endpoint_id: str, action: str, by: str, values_of: ValuesOf) -> None:
+    """Set what *values_of* says of the endpoint and now."""
     with kit.database.write() as connection:
-        found = _locked(connection, endpoint_id)
-        now = kit.database.now(connection)
-        values: Mapping[str, Any] = values_of(found, now)
-        webhooks.change(connection, endpoint_id, values)
-        before = {name: _plain(getattr(found, name)) for name in values}
-        after = {name: _plain(value) for name, value in values.items()}
-        _audit(kit, connection, action, endpoint_id, by, now, before=before, after=after)
+        _change_within(kit, connection, endpoint_id, action, by, values_of)
     kit.database.subscriptions.forget()
+
+
+def _change_within(
+    kit: Kit, connection: Connection, endpoint_id: str, action: str, by: str, values_of: ValuesOf
+) -> Endpoint:
+    """Do the same in the caller's transaction; return the endpoint as it was."""
+    found = _locked(connection, endpoint_id)
+    now = kit.database.now(connection)
+    values = values_of(found, now)
+    webhooks.change(connection, endpoint_id, values)
+    before = {name: _plain(getattr(found, name)) for name in values}
+    after = {name: _plain(value) for name, value in values.items()}
+    _audit(kit, connection, action, endpoint_id, by, now, before=before, after=after)
     return found
 
 

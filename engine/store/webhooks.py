@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exis
 
 from engine.domain.notice import DeliveryState
 from engine.store import tables as t
-from engine.store.pages import Key, Page, before, fetch
+from engine.store.pages import PAGE_ROWS, Key, Page, before, fetch
 from engine.store.statements import insert_rows, update_rows
 
 _ENDPOINTS = t.webhook_endpoints
@@ -150,7 +150,14 @@ def replay_failed(connection: Connection, endpoint_id: str, since: datetime, now
     return connection.execute(again).rowcount
 
 
-def log_of(connection: Connection, endpoint_id: str, *, state: str | None = None, start: Key | None = None) -> Page:
+def log_of(
+    connection: Connection,
+    endpoint_id: str,
+    *,
+    state: str | None = None,
+    start: Key | None = None,
+    rows: int = PAGE_ROWS,
+) -> Page:
     """Return a page of what an endpoint was told, the newest first."""
     wanted: list[ColumnElement[bool]] = [_TABLE.c.endpoint_id == endpoint_id]
     if state is not None:
@@ -158,7 +165,7 @@ def log_of(connection: Connection, endpoint_id: str, *, state: str | None = None
     if start is not None:
         wanted.append(before(_TABLE.c.at, _TABLE.c.id, start))
     query = select(_TABLE).where(*wanted).order_by(_TABLE.c.at.desc(), _TABLE.c.id.desc())
-    return fetch(connection, query, at="at")
+    return fetch(connection, query, at="at", rows=rows)
 
 
 def waiting_of(connection: Connection) -> dict[str, int]:

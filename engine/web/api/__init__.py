@@ -26,6 +26,7 @@ from engine.web.api import (
     sequences,
     suppressions,
     tasks,
+    webhooks,
 )  # fmt: skip
 from engine.web.api.description import describe
 from engine.web.api.door import Door
@@ -41,7 +42,7 @@ ROUTERS = tuple(
     one.router
     for one in (
         leads, batches, reads, notes, resting, enrollments, messages, tasks, consent, suppressions, sequences, reports,
-        exports,
+        exports, webhooks,
     )
 )  # fmt: skip
 BY_STATUS = {404: problems.NOT_FOUND, 405: problems.WRONG_METHOD, 400: problems.UNREADABLE}

@@ -26,6 +26,8 @@ EVERYWHERE = (
 ACTING = (
     problems.UNREADABLE, problems.UNDER_WAY, problems.TOO_LARGE, problems.WRONG_TYPE, problems.KEY_REUSED,
 )  # fmt: skip
+CARRIED = frozenset({"POST", "PATCH"})
+"""What may carry an Idempotency-Key and a body; a DELETE is the same however often it is sent."""
 ALSO, VERSIONED = "x-problems", "x-etag"
 """For `openapi_extra` of a route: which kinds of problem it has besides, and that it tells an ETag. Told as headers and answers."""
 
@@ -86,7 +88,7 @@ def _kinds_of(route: APIRoute, method: str) -> list[Kind]:
     kinds = [*EVERYWHERE]
     if "{" in route.path:
         kinds.append(problems.NOT_FOUND)
-    if method != "GET":
+    if method in CARRIED:
         kinds += ACTING
     return [*kinds, *(KINDS[name] for name in (route.openapi_extra or {}).get(ALSO, ()))]
 
@@ -97,7 +99,7 @@ def _tell_headers(operation: dict[str, Any], method: str, *, has_version: bool) 
         names = ["RateLimit-Policy", "RateLimit"]
         is_good = status < "4"
         names += ["Link"] if is_list and is_good else []
-        names += ["Idempotency-Replayed"] if method != "GET" and is_good else []
+        names += ["Idempotency-Replayed"] if method in CARRIED and is_good else []
         names += ["ETag"] if has_version and is_good else []
         names += ["Retry-After"] if status in {"409", "429", "503"} else []
         names += ["WWW-Authenticate"] if status == "401" else []

@@ -68,6 +68,7 @@ TASKS_READ, TASKS_WRITE = Depends(Permits(Scope.TASKS_READ)), Depends(Permits(Sc
 CONSENT_READ, CONSENT_WRITE = Depends(Permits(Scope.CONSENT_READ)), Depends(Permits(Scope.CONSENT_WRITE))
 SEQUENCES_READ, SEQUENCES_WRITE = Depends(Permits(Scope.SEQUENCES_READ)), Depends(Permits(Scope.SEQUENCES_WRITE))
 EVENTS_WRITE, REPORTS_READ = Depends(Permits(Scope.EVENTS_WRITE)), Depends(Permits(Scope.REPORTS_READ))
+WEBHOOKS_MANAGE = Depends(Permits(Scope.WEBHOOKS_MANAGE))
 """For `dependencies=[...]` of a route."""
 
 

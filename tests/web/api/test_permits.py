@@ -48,7 +48,7 @@ def test_a_key_opens_what_it_was_made_for_and_nothing_else(app: FastAPI, kit: Ki
         for route in operations():
             method = next(iter(route.methods or ()))
             path = route.path.replace("{name}", "x")
-            for name in ("lead_id", "enrollment_id", "message_id", "task_id"):
+            for name in ("lead_id", "enrollment_id", "message_id", "task_id", "webhook_id", "delivery_id"):
                 path = path.replace(f"{{{name}}}", NOBODY)
             answer = program.request(method, f"/api{path}", json={} if method in ACTS else None)
             refused = answer.status_code == 403

@@ -31,6 +31,7 @@ MEANINGS: Mapping[Scope, str] = {
     Scope.SEQUENCES_WRITE: "let leads enter and leave, pause sequences",
     Scope.EVENTS_WRITE: "say what happened to a lead",
     Scope.REPORTS_READ: "read figures",
+    Scope.WEBHOOKS_MANAGE: "add, change and remove webhooks, replay what they were told",
 }
 
 router = APIRouter(prefix=PAGE, dependencies=[MANAGE])
