@@ -5,7 +5,6 @@ so that a fresh clone runs without any of it. `.env` in the working directory co
 """
 
 from enum import StrEnum
-from functools import cached_property
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -206,7 +205,7 @@ class Settings(BaseSettings):
     def _ignore_case(cls, given: object) -> object:
         return given.lower() if isinstance(given, str) else given
 
-    @cached_property
+    @property
     def base_url(self) -> str:
         """What a link that leaves this installation begins with, without a slash at its end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -23,6 +23,7 @@ DARK = ("Today", "Messages", "Tasks")
 """The rooms that are shown in the dark, too."""
 
 QUALITY_PERCENT = 72
+TIMEOUT_MS = 120_000  # the first page about content reads and checks every file
 
 
 def main() -> int:
@@ -40,7 +41,7 @@ def main() -> int:
     rooms |= {one.strip("/").replace("/", "-"): one for one in wanted.rooms if one.startswith("/")}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         url = f"sqlite:///{folder}/fifthtouch.db"
-        lead_ids = houses.build(url)
+        lead_ids = houses.build(url, kindly=True)
         with houses.open_house(url, lead_ids) as house:
             browser = playwright.chromium.launch(executable_path=where, args=LAUNCH)
             for name, address in rooms.items():
@@ -63,6 +64,7 @@ def _take(browser: Browser, house: House, address: str, file: Path, *, dark: boo
             timezone_id="America/Los_Angeles",
         )
         houses.sign_in(house, context, Role.ADMIN)
+        context.set_default_timeout(TIMEOUT_MS)
         page: Page = context.new_page()
         page.goto(address)
         page.screenshot(path=f"{file}{kind}.webp", type="webp", quality=QUALITY_PERCENT)

@@ -23,11 +23,12 @@ JSON_LINES = "application/jsonl; charset=utf-8"
 def csv_lines(columns: Sequence[str], rows: Iterable[Row | Mapping[str, Any]]) -> Iterator[str]:
     """Yield a head line of *columns*, then a line a row; a column that a row lacks is empty there.
 
-    Instants are ISO 8601, lists and mappings JSON. Cells that a spreadsheet would calculate begin with an apostrophe.
+    Instants are ISO 8601, lists and mappings JSON. Cells and heads that a spreadsheet would calculate begin with an
+    apostrophe.
     """
     line = _Line()
     writer = csv.writer(line)  # lines end with CR LF, as RFC 4180 wants
-    writer.writerow(columns)
+    writer.writerow([cell(column) for column in columns])  # a column may be called as in somebody's file
     yield line.text
     for row in rows:
         writer.writerow([cell(row.get(column)) for column in columns])

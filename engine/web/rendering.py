@@ -36,7 +36,7 @@ def pages() -> Environment:
     environment.globals["asset"] = asset
     environment.filters |= {"instant": show_instant, "duration": show_duration, "words": words.say}
     environment.filters["told_instant"] = lambda text: show_instant(datetime.fromisoformat(text))
-    environment.filters |= {"lead_name": words.lead_name, "tone": words.tone}
+    environment.filters |= {"lead_name": words.lead_name, "tone": words.tone, "commands": show_commands}
     return environment
 
 
@@ -52,6 +52,12 @@ def show_instant(instant: datetime | None) -> Markup:
         return Markup('<span class="quiet">{}</span>').format(NOTHING)
     text = f"{instant.day} {instant:%b %Y, %H:%M}"
     return Markup('<time datetime="{}" title="{} UTC">{}</time>').format(instant.isoformat(), text, text)
+
+
+def show_commands(text: str) -> Markup:
+    """Return *text* with what stands between backticks as commands."""
+    parts = text.split("`")
+    return Markup().join(Markup("<code>{}</code>").format(part) if odd % 2 else part for odd, part in enumerate(parts))
 
 
 def show_duration(seconds: float | None) -> str:

@@ -55,7 +55,6 @@ REPLIES = (
     (8, "email", "Not now, try me again in three months."),
     (10, "sms", "STOP"),
     (12, "email", "We went with somebody else, thank you."),
-    (22, "email", HOSTILE),
 )
 """Whose first message on a channel is answered, and how."""
 
@@ -100,11 +99,14 @@ def settings_for(url: str) -> Settings:
     return Settings(database_url=url, secret_key=SECRET)
 
 
-def build(url: str) -> list[str]:
-    """Make the database at *url*, and let everybody live in it; return the ids of the leads."""
+def build(url: str, *, kindly: bool = False) -> list[str]:
+    """Make the database at *url*, and let everybody live in it; return the ids of the leads.
+
+    With *kindly*, as for pictures, nobody wishes us ill.
+    """
     clock = VirtualClock(BEGINS)
     kit = prepare(settings_for(url), _world(clock))
-    people = arrivals()
+    people = arrivals(kindly=kindly)
     arrived = receive_leads(kit, people[:LATE], recorded_by="form:quote")
     for hours in ROUNDS:
         clock.move_to(clock.now() + timedelta(hours=hours))
@@ -114,10 +116,16 @@ def build(url: str) -> list[str]:
     work(kit)
     arrived += receive_leads(kit, people[-1:], recorded_by="form:quote")
     lead_ids = [arrival.lead_id for arrival in arrived]
-    _let_happen(kit, lead_ids)
+    _let_happen(kit, lead_ids, "Could you come on Friday?" if kindly else HOSTILE)
     _leave_in_doubt(kit, lead_ids[16])
     with kit.database.write() as connection:
-        raise_incident(kit, connection, IncidentKind.SENDER_FAILING, "a-sender", f"smtp for {HOSTILE} keeps failing")
+        raise_incident(
+            kit,
+            connection,
+            IncidentKind.SENDER_FAILING,
+            "a-sender",
+            f"smtp for {'hello' if kindly else HOSTILE} keeps failing",
+        )
     kit.database.close()
     return lead_ids
 
@@ -129,7 +137,7 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
     settings = settings_for(url)
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        settings = settings.model_copy(update={"base_url": here})
+        settings = settings.model_copy(update={"public_url": here})
         kit = open_kit(settings, _world(clock, seed=6))
         app = create_app(kit, settings)
         app.state.desk = replace(app.state.desk, bench=_bench())
@@ -163,9 +171,9 @@ def _world(clock: VirtualClock, seed: int = 5) -> World:
     return World(clock=clock, ids=SeededIds(seed, clock.now), journal=MemoryJournal(), journals=None)
 
 
-def _let_happen(kit: Kit, lead_ids: list[str]) -> None:
+def _let_happen(kit: Kit, lead_ids: list[str], words: str) -> None:
     """Let leads open, click, answer, stop and complain, each about the first message of a channel."""
-    acts = [(number, channel, EventKind.REPLIED, text) for number, channel, text in REPLIES]
+    acts = [(number, channel, EventKind.REPLIED, text) for number, channel, text in (*REPLIES, (22, "email", words))]
     acts += [(number, channel, kind, "") for number, channel, kind in HAPPENINGS]
     people = arrivals()
     events = [

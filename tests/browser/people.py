@@ -1,6 +1,7 @@
 """Who lives in the house: people whose names, languages, permissions and words try what a page can bear."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from channels.address import Channel
@@ -39,9 +40,11 @@ CHANGES: Mapping[int, Mapping[str, Any]] = {
 SOURCES = ("web-form", "web-form", "referral", "import")
 
 
-def arrivals() -> list[Draft]:
-    """Return everybody as they arrive."""
-    return [_draft(number, first, last) for number, (first, last) in enumerate(NAMES)]
+def arrivals(*, kindly: bool = False) -> list[Draft]:
+    """Return everybody as they arrive; with *kindly*, as for a picture, nobody wishes us ill."""
+    everybody = [_draft(number, first, last) for number, (first, last) in enumerate(NAMES)]
+    kind = {"first_name": "Uma", "last_name": "Keller", "company": "Keller & Sons", "note": "", "custom": {}}
+    return [replace(one, **kind) if kindly and one.first_name == HOSTILE else one for one in everybody]
 
 
 def _draft(number: int, first_name: str, last_name: str) -> Draft:

@@ -22,6 +22,7 @@ from engine.flows.settle_failed import NotReplayable, list_failed, replay
 from engine.flows.settle_overdue import NotOverdue, let_go, send_late
 from engine.flows.settle_unknown import NotUnknown, send_again, settle_as_arrived
 from engine.flows.shelf import Missing
+from engine.flows.steering import Stop, all_stops, in_the_way
 from engine.flows.written import WRITTEN, render_written
 from engine.store import answers, leads, log
 from engine.store.database import Connection
@@ -72,6 +73,7 @@ def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResp
             stages=_stages(edge.kit, connection, record),
             failed=failed,
             values=_values(edge.kit, connection, record),
+            stops=_stops(connection, record),
             may_cancel=record.message["state"] in WITHDRAWABLE_STATES,
             pretty=pretty,
             acts=ACTS[record.message["channel"]] if _is_sandboxed(record) else (),
@@ -126,6 +128,11 @@ def _read(connection: Connection, message_id: UUID) -> log.MessageRecord:
     if record is None:
         raise HTTPException(404, "There is no such message.")
     return record
+
+
+def _stops(connection: Connection, record: log.MessageRecord) -> Sequence[Stop]:
+    """Return what is stopped and keeps the message from leaving; nothing keeps what has left or ended."""
+    return in_the_way(all_stops(connection), record.message) if record.message["ended_at"] is None else ()
 
 
 def _is_sandboxed(record: log.MessageRecord) -> bool:

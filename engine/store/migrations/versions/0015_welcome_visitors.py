@@ -1,8 +1,0 @@
-"""Welcome visitors."""
-
-revision = "0015"
-down_revision = "0014"
-
-
-def upgrade() -> None:
-    """Change nothing yet."""
