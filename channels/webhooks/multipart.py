@@ -7,7 +7,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 FIELDS_MAX = 300
 FIELD_BYTES_MAX = 2_000_000
-"""What is kept of a field; only those named in *whole* are kept beyond it."""
+"""What is kept of a field; only fields and files named in *whole* are kept beyond it."""
 
 HEADER_BYTES_MAX = 20_000  # a long file name, percent-encoded
 _CHUNK_BYTES = 1 << 20
@@ -109,9 +109,11 @@ class _Reading:
 
     def _headers_finished(self) -> None:
         self.parts.append(self.part)
-        self.room = self.whole_bytes_max if self.part.name in self.whole else FIELD_BYTES_MAX
-        if self.part.filename is not None:
-            self.room = min(self.room, FIELD_BYTES_MAX // 20)  # of a file only a report's lines are wanted
+        self.room = FIELD_BYTES_MAX
+        if self.part.name in self.whole:
+            self.room = self.whole_bytes_max
+        elif self.part.filename is not None:
+            self.room = FIELD_BYTES_MAX // 20  # of other files only a report's lines are wanted
 
     def _data(self, piece: bytes, start: int, end: int) -> None:
         self.part.size_bytes += end - start

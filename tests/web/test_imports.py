@@ -81,6 +81,13 @@ def test_an_import_is_taken_back(browser: TestClient, kit: Kit, page: str) -> No
     assert rows_of(kit, t.leads)[0]["erased_at"] is not None
 
 
+def test_a_long_file_is_read_to_its_end(browser: TestClient) -> None:
+    filler = b"Ann,".ljust(1_000, b"x") + b"\n"
+    data = b"First name,Note,Email\n" + filler * 2_100 + b"Cay,last,cay@example.com\n"
+
+    assert "cay@example.com" in bring(browser, data)
+
+
 @pytest.mark.parametrize(
     ("data", "status"), [(b"x" * (BYTES_MAX + 1), 413), (b"x" * (BYTES_MAX + 200_000), 413), (None, 400)]
 )
