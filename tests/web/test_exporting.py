@@ -44,6 +44,10 @@ def test_no_text_begins_a_formula_and_none_is_lost(words: list[str]) -> None:
     assert words == [found[at][1:] if found[at] != word else word for at, word in enumerate(words)]
 
 
+def test_a_head_is_inert() -> None:
+    assert read(csv_lines(["=1+1"], [{"=1+1": "a"}])) == [["'=1+1"], ["a"]]
+
+
 def test_a_column_that_a_row_lacks_is_empty() -> None:
     assert read(csv_lines(["a", "b"], [{"b": 2, "c": 3}])) == [["a", "b"], ["", "2"]]
 
