@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from ssl import SSLContext
 from typing import Any
 
@@ -25,6 +25,10 @@ ANSWER_BYTES_MAX = 1_000  # enough to tell an error page by
 TOGETHER_MAX = 100
 PROBLEM_CHARACTERS_MAX = 200
 _TRANSLATED = IPv6Network("64:ff9b::/96")  # RFC 6052: an IPv4 address by another name
+_GLOBAL_UNICAST = IPv6Network(
+    "2000::/3"
+)  # all that is given out; what lies beyond is local, or IPv4 by yet another name
+_PROTOCOLS = IPv4Network("192.0.0.0/24")  # RFC 6890: some of it counts as public, and clouds keep their secrets there
 
 
 class _NotPublic(OSError):
@@ -74,7 +78,12 @@ def may_reach(address: IPv4Address | IPv6Address, allowed: Sequence[Network], *,
     plain = _unwrapped(address)
     if any(plain in network for network in allowed if network.version == plain.version):
         return True
-    return not is_plain and plain.is_global and not plain.is_multicast
+    return not is_plain and plain.is_global and not plain.is_multicast and not _is_odd(plain)
+
+
+def _is_odd(address: IPv4Address | IPv6Address) -> bool:
+    """Return whether *address* leads nowhere that is public, though the library's list does not say so."""
+    return address in _PROTOCOLS if isinstance(address, IPv4Address) else address not in _GLOBAL_UNICAST
 
 
 def _unwrapped(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:

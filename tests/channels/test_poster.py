@@ -69,7 +69,8 @@ def test_a_name_that_leads_nowhere_is_told_in_words() -> None:
         ("224.0.0.1", False, False), ("::1", False, False), ("fd00::1", False, False), ("fe80::1", False, False),
         ("::ffff:10.0.0.1", False, False), ("::ffff:8.8.8.8", False, True), ("64:ff9b::a00:1", False, False),
         ("2002:a00:1::", False, False), ("2606:4700::1111", False, True), ("192.168.7.7", False, True),
-        ("192.168.7.7", True, True),
+        ("192.168.7.7", True, True), ("::10.0.0.1", False, False), ("::ffff:0:10.0.0.1", False, False),
+        ("64:ff9b:1::a00:1", False, False), ("fec0::1", False, False), ("192.0.0.192", False, False),
     ],
 )  # fmt: skip
 def test_only_the_public_and_what_was_named_is_reached(address: str, is_plain: bool, expected: bool) -> None:  # noqa: FBT001
