@@ -29,10 +29,14 @@ def take(connection: Connection, brakes: Sequence[Brake], now: datetime) -> date
     connection.execute(delete(table).where(table.c.last_at < now - FORGIVEN_AFTER))
     fresh = {"failures": 0, "last_at": now, "until": now}
     ordered = sorted(brakes, key=lambda brake: brake.key)  # two who try at once must not wait for each other
-    insert_new(connection, table, [{"key": brake.key, **fresh} for brake in ordered])
-    rows = _locked(connection, [brake.key for brake in ordered])
-    latest = max(until for _, until in rows.values())
-    if latest > now:
+    keys = [brake.key for brake in ordered]
+    if (
+        latest := _latest(_rows(connection, keys), now)
+    ) > now:  # looked at first: who is refused must not fill the disk
+        return latest
+    insert_new(connection, table, [{"key": key, **fresh} for key in keys])
+    rows = _rows(connection, keys, lock=True)
+    if (latest := _latest(rows, now)) > now:
         return latest
     for brake in ordered:
         failures = rows[brake.key][0] + 1
@@ -54,8 +58,12 @@ def give_back(connection: Connection, key: str, now: datetime) -> None:
     connection.execute(update(table).where(table.c.key == key).values(failures=fewer, until=now))
 
 
-def _locked(connection: Connection, keys: Sequence[str]) -> Mapping[str, tuple[int, datetime]]:
+def _latest(rows: Mapping[str, tuple[int, datetime]], now: datetime) -> datetime:
+    return max((until for _, until in rows.values()), default=now)
+
+
+def _rows(connection: Connection, keys: Sequence[str], *, lock: bool = False) -> Mapping[str, tuple[int, datetime]]:
     table = t.sign_in_brakes
-    query = select(table.c.key, table.c.failures, table.c.until).where(table.c.key.in_(keys))
-    rows = connection.execute(query.order_by(table.c.key).with_for_update())
+    query = select(table.c.key, table.c.failures, table.c.until).where(table.c.key.in_(keys)).order_by(table.c.key)
+    rows = connection.execute(query.with_for_update() if lock else query)
     return {row.key: (row.failures, row.until) for row in rows}

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pyotp
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import func, select
 
 from engine.clock import VirtualClock
 from engine.domain.access import Role
@@ -16,6 +17,7 @@ from engine.flows.passwords import Passwords, weakness_of
 from engine.flows.people import MadeLink, NewPerson, add_person, disable, make_link
 from engine.flows.signing_in import Caller, Opened, Slowed, WrongProof, confirm_code, sign_in, visit_of
 from engine.flows.welcoming import LinkOver, become_admin, choose_password, first_admin_link, look_around_link
+from engine.store import tables as t
 
 HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 PASSWORD = "lantern river noon"  # noqa: S105 - it opens nothing
@@ -89,6 +91,9 @@ def test_one_network_that_tries_everybody_is_slowed_down(entrance: Entrance) -> 
     found = [outcome for number in range(25) for outcome in guess(entrance, f"lead{number}@example.com", 1)]
 
     assert found == ["WrongProof"] * 20 + ["Slowed"] * 5
+    with entrance.kit.database.read() as connection:
+        counted = connection.execute(select(func.count()).select_from(t.sign_in_brakes)).scalar_one()
+    assert counted == 21, "who is refused fills the disk"
 
 
 def test_a_code_lets_in_once_and_a_recovery_code_once(entrance: Entrance, eve: Opened, clock: VirtualClock) -> None:
