@@ -235,7 +235,7 @@ class _Intake:
         stopped = {
             (channel, purpose)
             for purpose in {one.purpose for one in asked}
-            for _, channel in consents.already_stopped(self._connection, [lead_id], purpose)
+            for _, channel in consents.stopped_in_part(self._connection, [lead_id], purpose)
         }
         return [one for one in grants if one not in asked or (one.channel, one.purpose) not in stopped]
 

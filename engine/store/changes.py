@@ -27,7 +27,7 @@ class Topic(StrEnum):
     REPLIES = "replies"
     """What leads wrote or said, and how it was read."""
     SENDERS = "senders"
-    """How senders are, and whether they may send."""
+    """How senders are, and what is stopped: one of them, a channel, a sequence, everything."""
 
 
 WATCHED: dict[Topic, tuple[str, ...]] = {
@@ -35,7 +35,7 @@ WATCHED: dict[Topic, tuple[str, ...]] = {
     Topic.LEADS: ("leads", "enrollments", "notes", "happenings", "suppressions"),
     Topic.TASKS: ("tasks",),
     Topic.REPLIES: ("replies",),
-    Topic.SENDERS: ("senders", "installation", "incidents"),
+    Topic.SENDERS: ("senders", "installation", "incidents", "paused_channels", "sequences"),
 }
 """Whose rows count for a topic."""
 

@@ -21,6 +21,7 @@ __all__ = [
     "record",
     "set_review",
     "stopped_all",
+    "stopped_in_part",
     "suppress",
 ]
 
@@ -63,14 +64,27 @@ def already_stopped(
     connection: Connection, lead_ids: Collection[str], purpose: Purpose | None, topic: str | None = None
 ) -> set[tuple[str, str]]:
     """Return the (lead id, channel) pairs whose latest word on *topic*, or on every topic, is a stop for *purpose*."""
+    return _stopped(consents_of(connection, sorted(set(lead_ids))), purpose, topic)
+
+
+def _stopped(
+    found: Mapping[str, Sequence[ConsentFact]], purpose: Purpose | None, topic: str | None
+) -> set[tuple[str, str]]:
     latest: dict[tuple[str, str], ConsentFact] = {}
-    for lead_id, facts in consents_of(connection, sorted(set(lead_ids))).items():
+    for lead_id, facts in found.items():
         latest |= {
             (lead_id, fact.channel): fact for fact in facts if fact.kind in _WORDS and fact.topic in {None, topic}
         }
     return {
         pair for pair, fact in latest.items() if fact.kind is FactKind.WITHDRAWN and fact.purpose in {None, purpose}
     }
+
+
+def stopped_in_part(connection: Connection, lead_ids: Collection[str], purpose: Purpose | None) -> set[tuple[str, str]]:
+    """Return the (lead id, channel) pairs that a stop for *purpose* stands against, of every topic or of any one."""
+    found = consents_of(connection, sorted(set(lead_ids)))
+    topics = {None} | {fact.topic for facts in found.values() for fact in facts}
+    return {pair for topic in topics for pair in _stopped(found, purpose, topic)}
 
 
 def stopped_all(connection: Connection, lead_ids: Collection[str], channels: Collection[str]) -> set[str]:

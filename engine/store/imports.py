@@ -153,7 +153,7 @@ def forget_lead(connection: Connection, lead_id: str, addresses: Collection[str]
     """Empty what rows of files say about a lead, and refused rows that name one of its *addresses*."""
     emptied = connection.execute(update(_ROWS).where(_ROWS.c.lead_id == lead_id).values(remarks=None)).rowcount
     for address in addresses:
-        names = cast(_ROWS.c.cells, Text).contains(address, autoescape=True)
+        names = cast(_ROWS.c.cells, Text).icontains(address, autoescape=True)  # as it was typed
         emptied += connection.execute(
             update(_ROWS).where(_ROWS.c.cells.is_not(None), names).values(cells=None)
         ).rowcount

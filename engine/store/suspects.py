@@ -76,7 +76,7 @@ def forget_lead(connection: Connection, lead_id: str, addresses: Collection[str]
     """Drop held forms that became a lead, or that name one of its *addresses*."""
     gone = connection.execute(delete(_TABLE).where(_TABLE.c.lead_id == lead_id)).rowcount
     for address in addresses:
-        names = cast(_TABLE.c["values"], Text).contains(address, autoescape=True)
+        names = cast(_TABLE.c["values"], Text).icontains(address, autoescape=True)  # as it was typed
         gone += connection.execute(delete(_TABLE).where(names)).rowcount
     return gone
 

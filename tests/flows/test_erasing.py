@@ -10,6 +10,7 @@ import pytest
 
 from channels.address import Address, AddressKind
 from channels.events import EventKind
+from engine.domain.arriving import RowOutcome
 from engine.domain.retention import PAYLOADS
 from engine.flows.dispute import dossier
 from engine.flows.erasing import drop_overdue_proofs, erase, everything_about
@@ -18,7 +19,7 @@ from engine.flows.proving import verify
 from engine.flows.raw import Raw, keep_raw
 from engine.flows.retaining import retain
 from engine.flows.seal import seal_facts
-from engine.store import dossiers, events
+from engine.store import dossiers, events, imports, suspects
 from engine.store import tables as t
 from tests.flows.content import START
 from tests.flows.story import ANN, BOB, DAY, Story
@@ -71,6 +72,29 @@ def test_nothing_names_the_person_afterwards(story: Story, lead_id: str) -> None
     after = everything(story)
     assert [name for name in NAMES if name in after] == []
     assert story.lead(lead_id)["erased_at"] == story.now()
+
+
+def test_held_forms_and_refused_rows_are_found_however_the_address_was_typed(story: Story, lead_id: str) -> None:
+    typed = {"email": "Ann@Example.COM"}
+    held = {
+        "id": story.kit.ids.new(), "at": story.now(), "form": "contact", "reason": "trap", "page": "", "sender": "",
+        "fingerprint": "f", "values": typed, "visit": {}, "state": "held", "decided_at": None, "decided_by": "",
+        "lead_id": None,
+    }  # fmt: skip
+    run = {
+        "id": story.kit.ids.new(), "at": story.now(), "by": "maren", "file_name": "a.csv", "file_hash": "h",
+        "options": {}, "state": "done", "total": 1, "taken": 0, "counts": {}, "progress_at": story.now(),
+        "ended_at": story.now(), "undone_at": None, "undone_by": "",
+    }  # fmt: skip
+    story.write(lambda connection: suspects.hold(connection, held))
+    story.write(lambda connection: imports.add(connection, run))
+    refused = imports.new_row(run["id"], 2, RowOutcome.REFUSED, cells=typed)
+    story.write(lambda connection: imports.insert(connection, [refused]))
+
+    erase(story.kit, lead_id, by="maren")
+
+    assert story.rows(t.form_suspects) == []
+    assert [row["cells"] for row in story.rows(t.import_rows)] == [None]
 
 
 def test_what_is_kept_is_told_with_its_reason(story: Story, lead_id: str) -> None:

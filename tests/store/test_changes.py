@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete, text, update
 
-from engine.store import changes, schema
+from engine.store import changes, pauses, schema
 from engine.store import tables as t
 from engine.store.changes import Topic
 from engine.store.database import Database
@@ -33,6 +33,12 @@ def test_every_row_written_counts_for_its_topic(database: Database, before: chan
     with database.write() as connection:
         rows.add(connection, t.messages, rows.message(lead_id))
     assert {Topic.MESSAGES} == moved(database, then)
+
+
+def test_what_rests_counts_for_the_senders(database: Database, before: changes.Marks) -> None:
+    with database.write() as connection:
+        pauses.pause_channel(connection, "sms", by="ann", reason="", now=START)
+    assert {Topic.SENDERS} == moved(database, before)
 
 
 @pytest.mark.parametrize(

@@ -107,10 +107,12 @@ def test_a_box_without_a_clear_yes_is_no_consent(visitor: TestClient, kit: Kit, 
     assert {fact["personal"]["wording"] for fact in facts} == {"Ask us about your heating or cooling: Send my question"}
 
 
-def test_asking_again_takes_back_no_stop(visitor: TestClient, kit: Kit) -> None:
+@pytest.mark.parametrize("topic", [None, "offers"])
+def test_asking_again_takes_back_no_stop(visitor: TestClient, kit: Kit, topic: str | None) -> None:
     visitor.post(FORM, data={**FILLED, "phone": ""})
     [lead] = rows_of(kit, t.leads)
-    withdraw(kit, lead["id"], Stop(channels=frozenset({Channel.EMAIL}), source="page", wording="", recorded_by="test"))
+    email = frozenset({Channel.EMAIL})
+    withdraw(kit, lead["id"], Stop(channels=email, source="page", wording="", recorded_by="test", topic=topic))
 
     visitor.post(FORM, data={**FILLED, "phone": ""})
 

@@ -9,8 +9,10 @@ import pytest
 from fastapi import HTTPException
 from fastapi.testclient import TestClient
 
+from channels.address import Channel
 from engine.flows.advance import advance
 from engine.flows.kit import Kit
+from engine.flows.steering import pause_channel
 from engine.store import tables as t
 from engine.web.console.log_query import query_of
 from tests.web.scenes import arrive, message_of, rows_of, work
@@ -151,6 +153,22 @@ def test_a_scheduled_message_is_cancelled_from_its_page(kit: Kit, browser: TestC
     assert rows_of(kit, t.messages, id=message_id)[0]["state"] == "cancelled"
     assert again.status_code == 409
     assert "cannot be cancelled any more" in again.text
+
+
+def test_a_message_that_waits_says_what_is_stopped(kit: Kit, browser: TestClient) -> None:
+    lead_id = arrive(kit)
+    advance(kit)
+    message_id = message_of(kit, lead_id, state="scheduled")
+    pause_channel(kit, Channel.VOICEMAIL, by="ann", reason="another channel")
+    assert "It waits" not in browser.get(f"{LOG}/{message_id}").text
+    channel = Channel(rows_of(kit, t.messages, id=message_id)[0]["channel"])
+
+    pause_channel(kit, channel, by="ann", reason="<b>wrong footer")
+
+    page = browser.get(f"{LOG}/{message_id}").text
+    assert f"It waits: {channel} rests" in page
+    assert "&lt;b&gt;wrong footer" in page
+    assert "another channel" not in page.partition("It waits")[2].partition("</p>")[0]
 
 
 def test_a_message_shows_what_its_provider_told_and_what_its_text_may_say(kit: Kit, browser: TestClient) -> None:
