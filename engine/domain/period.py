@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 DAYS_MAX = 400  # a year and what it is compared with
+YEARS = range(1970, 3000)  # the calendar itself ends, and a period has one before it
 
 
 class PeriodError(ValueError):
@@ -29,6 +30,8 @@ class Period:
     zone: ZoneInfo
 
     def __post_init__(self) -> None:
+        if self.first.year not in YEARS or self.last.year not in YEARS:
+            raise PeriodError("There is nothing to report of these years.")
         if self.last < self.first:
             raise PeriodError("The last day comes before the first.")
         if self.days > DAYS_MAX:

@@ -84,6 +84,12 @@ def test_what_a_period_is_compared_with_comes_before_it(first: date, length: int
     assert period.before().last < period.first
 
 
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_ends_of_the_calendar_are_no_period(day: date) -> None:
+    with pytest.raises(PeriodError):
+        days(day, day)
+
+
 @pytest.mark.parametrize("last", [date(2026, 2, 28), date(2026, 3, 1) + timedelta(days=DAYS_MAX)])
 def test_days_that_are_no_period_are_refused(last: date) -> None:
     with pytest.raises(PeriodError):

@@ -1,6 +1,6 @@
 """The ledger: every fact about permission with its proof, whether it is sealed, and the dispute file of one person."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, HTTPException, Request, Response
@@ -23,6 +23,7 @@ from engine.web.listing import cursor, json_rows, link, start_of, wanted, wants_
 from engine.web.person import WORK, ThisPerson
 
 EXPORTED = "consent.exported"
+ONE_DAY = timedelta(days=1)
 
 router = APIRouter(prefix=ROOM)
 
@@ -102,21 +103,23 @@ def _filter(kit: Kit, connection: Connection, asked: dict[str, str]) -> FactFilt
     people: dict[str, Any] = {}
     if asked["who"]:
         people["lead_ids"] = person_named(kit, connection, asked["who"])[0]
-    since, until = _day(kit, connection, asked["since"]), _day(kit, connection, asked["until"])
+    since, until = _day(kit, connection, asked["since"]), _day(kit, connection, asked["until"], later=ONE_DAY)
     return FactFilter(
         **people,
         channel=asked["channel"] or None,
         kind=asked["kind"] or None,
         since=since,
-        until=until + timedelta(days=1) if until else None,
+        until=until,
     )
 
 
-def _day(kit: Kit, connection: Connection, text: str) -> datetime | None:
-    """Return the instant at which the day *text* begins where the business is."""
+def _day(kit: Kit, connection: Connection, text: str, *, later: timedelta = timedelta()) -> datetime | None:
+    """Return the instant at which the day *text* begins where the business is, or so much *later*."""
     if not text:
         return None
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone_of(kit, connection))
-    except (ValueError, TimingError):
+        found = datetime.fromisoformat(text).replace(tzinfo=zone_of(kit, connection)) + later
+        found.astimezone(UTC)
+    except (ValueError, OverflowError, TimingError):
         raise HTTPException(400, "Please write days as 2026-03-31.") from None
+    return found

@@ -21,9 +21,8 @@ router = APIRouter(prefix=PAGE, dependencies=[MANAGE])
 def show_changes(request: Request, edge: ThisEdge) -> Response:
     """Show a page of changes."""
     asked = {name: wanted(request, name) for name in (*FILTERS, "since", "until")}
-    since, until = _day(asked["since"]), _day(asked["until"])
+    since, before = _day(asked["since"]), _day(asked["until"], later=timedelta(days=1))
     named = {name: value for name in FILTERS if (value := asked[name]) is not None}
-    before = until + timedelta(days=1) if until else None
     with edge.kit.database.read() as connection:
         page = audit.read_page(connection, named, since=since, before_day=before, following=start_of(request))
         following = cursor(page.next)
@@ -52,10 +51,10 @@ def changed(before: object, after: object) -> list[tuple[str, object, object]]:
     ]
 
 
-def _day(text: str | None) -> datetime | None:
+def _day(text: str | None, *, later: timedelta = timedelta()) -> datetime | None:
     if text is None:
         return None
     try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
+        return datetime.combine(date.fromisoformat(text), time(), UTC) + later
+    except (ValueError, OverflowError):
         raise HTTPException(400, "That date can't be read: write it as 2026-03-31.") from None
