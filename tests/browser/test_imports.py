@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import FilePayload, expect
 
 from engine.store import tables as t
 from tests.browser.conftest import DESKTOP, PHONE, PageAs
@@ -26,7 +26,7 @@ def test_a_file_is_looked_at_taken_in_and_taken_back(own_house: House, page_as: 
     assert_fits(page)
     assert_accessible(page)
 
-    file = {"name": "people.csv", "mimeType": "text/csv", "buffer": FILE}
+    file = FilePayload(name="people.csv", mimeType="text/csv", buffer=FILE)
     page.get_by_label("A CSV file with headers").set_input_files(files=[file])
     page.get_by_label("Where this list came from").fill("spring fair")
     page.get_by_role("button", name="Look at the file").click()
