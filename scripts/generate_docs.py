@@ -14,6 +14,7 @@ from finding_reference import findings_page
 from pydantic_core import PydanticUndefined
 from rule_reference import rules_page
 from sqlalchemy import CheckConstraint, Column, Index, Table, UniqueConstraint
+from webhook_reference import webhooks_page
 from word_reference import words_page
 
 from engine.settings import PREFIX, Settings
@@ -117,6 +118,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "reference/rules.md": rules_page,
     "reference/settings.md": settings_page,
     "reference/tables.md": tables_page,
+    "reference/webhooks.md": webhooks_page,
     "reference/words.md": words_page,
 }
 

@@ -33,7 +33,7 @@ def words_page() -> str:
 
 
 def _list(each: type[StrEnum]) -> list[str]:
-    meanings = _meanings(inspect.getsource(each))
+    meanings = meanings_of(each)
     rows = [f"| `{member.value}` | {meanings[member.name]} |" for member in each]
     return [
         "",
@@ -47,10 +47,10 @@ def _list(each: type[StrEnum]) -> list[str]:
     ]
 
 
-def _meanings(source: str) -> dict[str, str]:
+def meanings_of(each: type[StrEnum]) -> dict[str, str]:
     """Return the comment beside each member; a member without one is a mistake."""
     found = {}
-    for line in source.splitlines():
+    for line in inspect.getsource(each).splitlines():
         name, equals, rest = line.strip().partition(" = ")
         if equals and name.isupper():
             found[name] = rest.partition("#")[2].strip().replace("|", "\\|")
