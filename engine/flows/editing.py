@@ -8,6 +8,7 @@ from channels.address import Address, AddressKind, InvalidAddress
 from engine.domain.lead import LeadId, LeadStatus
 from engine.flows.checking import checks_of
 from engine.flows.kit import Kit
+from engine.flows.looking_after import ask_what_next
 from engine.leadfile.places import country_code, language_tag, region_code, zone_name
 from engine.store import audit, enrollments, events, forgotten, lead_edits, leads, users
 from engine.store.database import Connection
@@ -216,3 +217,6 @@ def _carry_on(
             lead_edits.readdress(connection, lead_id, kind, new_ids[name])
     if "owner" in changed:
         lead_edits.hand_over(connection, lead_id, before=stored.lead.owner, owner=changed["owner"])
+    if "status" in changed:  # who is open again counts on somebody
+        edited = leads.load(connection, [lead_id])[lead_id]
+        ask_what_next(kit, connection, edited, now, why=f"Set to {changed['status']} by hand")

@@ -24,6 +24,8 @@ from engine.store.leads import StoredLead
 
 BY_PERSON = "person"
 TAKEN_OUT = "taken out by hand"
+PAUSED_BY_HAND = "Paused by hand"
+"""Why somebody is asked what is next of a lead that nothing wakes any more."""
 
 
 class NothingToDo(RuntimeError):
@@ -158,6 +160,7 @@ def _rest(
             raise NothingToDo("The lead walks no sequence that could rest.")
         told = {"enrollments": count, "until": until.isoformat() if until else None, "reason": reason}
         _note(kit, connection, lead_id, action, now, by=by, after=told)
+        ask_what_next(kit, connection, stored, now, why=PAUSED_BY_HAND)
         call_by = attempts.latest_call_by(connection, [lead_id], stored.address_ids())
     kit.wait_out(call_by)
     return count

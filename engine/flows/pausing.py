@@ -8,7 +8,7 @@ from typing import Any
 from engine.domain.enrollment import RESTING_STATUSES, Enrollment, EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.flows.kit import Kit
-from engine.flows.looking_after import take_out
+from engine.flows.looking_after import PAUSED_BY_HAND, ask_what_next, take_out
 from engine.flows.withdraw import lock_leads
 from engine.store import attempts, audit, enrollments, leads, listings, messages
 from engine.store.database import Connection
@@ -29,6 +29,7 @@ def pause_enrollment(kit: Kit, enrollment_id: str, *, until: datetime | None, by
     """
     with kit.database.write() as connection:
         found = _lock(connection, enrollment_id)
+        stored = leads.load(connection, [found.lead_id])[found.lead_id]
         now = kit.database.now(connection)
         words = f"paused: {reason}" if reason else "paused"
         paused = replace(found, status=EnrollmentStatus.PAUSED, due_at=until, reason=words)
@@ -36,6 +37,7 @@ def pause_enrollment(kit: Kit, enrollment_id: str, *, until: datetime | None, by
         messages.rest_open(connection, [found.id], reason=EnrollmentStatus.PAUSED)
         told = {"until": until.isoformat() if until else None, "reason": reason}
         _note(kit, connection, found, "enrollment.paused", now, by=by, after=told)
+        ask_what_next(kit, connection, stored, now, why=PAUSED_BY_HAND)
         call_by = attempts.latest_call_by(connection, [found.lead_id], ())
     kit.wait_out(call_by)
 

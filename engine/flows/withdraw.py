@@ -65,13 +65,20 @@ class Stop:
 
 
 def withdraw(kit: Kit, lead_id: str, stop: Stop) -> None:
-    """Carry out *stop* for *lead_id* and every lead it shares a stopped address with.
+    """Carry out *stop* for *lead_id*, or whom it became part of, and every lead it shares a stopped address with.
 
     Returns only when no call to any of them can start any more; then the lead may be told.
     """
-    with kit.database.write() as connection:
-        covered = lock_covered(connection, lead_id, stop)
-        call_by = carry_out(kit, connection, covered, stop, kit.database.now(connection), speaker_id=lead_id)
+    call_by, is_carried_out = None, False
+    while not is_carried_out:
+        with kit.database.write() as connection:
+            speaker_id = leads.survivor_of(connection, lead_id)
+            covered = lock_covered(connection, speaker_id, stop)
+            # Asked after the locks: who was joined with another while we waited for them says it as who they are now.
+            is_carried_out = leads.survivor_of(connection, lead_id) == speaker_id
+            if is_carried_out:
+                now = kit.database.now(connection)
+                call_by = carry_out(kit, connection, covered, stop, now, speaker_id=speaker_id)
     kit.wait_out(call_by)
 
 

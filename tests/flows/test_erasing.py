@@ -81,7 +81,7 @@ def test_held_forms_and_refused_rows_are_found_however_the_address_was_typed(sto
         "fingerprint": "f", "values": typed, "visit": {}, "state": "held", "decided_at": None, "decided_by": "",
         "lead_id": None,
     }  # fmt: skip
-    run = {
+    run: dict[str, Any] = {
         "id": story.kit.ids.new(), "at": story.now(), "by": "maren", "file_name": "a.csv", "file_hash": "h",
         "options": {}, "state": "done", "total": 1, "taken": 0, "counts": {}, "progress_at": story.now(),
         "ended_at": story.now(), "undone_at": None, "undone_by": "",

@@ -7,6 +7,8 @@ from engine.domain.task import TaskOutcome
 from engine.flows import looking_after
 from engine.flows.editing import Collided, Taken, Unfit, edit_lead
 from engine.flows.looking_after import NothingToDo
+from engine.flows.pausing import pause_enrollment
+from engine.store import forgotten
 from engine.store import tables as t
 from tests.flows.story import ANN, BOB, DAY, HOUR, Story
 
@@ -45,6 +47,27 @@ def test_a_lead_rests_until_somebody_resumes_it(story: Story, lead_id: str) -> N
 
     assert (paused, len(story.messages(state="accepted"))) == (1, 2)
     assert acts(story, lead_id) == ["lead.paused", "lead.resumed"]
+
+
+def test_who_is_paused_or_opened_again_by_hand_is_not_forgotten(story: Story, lead_id: str) -> None:
+    looking_after.pause_lead(story.kit, lead_id, by="bea")
+    assert story.task(state="open")["title"] == "Paused by hand: decide what is next"
+    assert forgotten_of(story) == 0
+    looking_after.resume_lead(story.kit, lead_id, by="bea")
+    story.write(lambda connection: connection.execute(t.tasks.delete()))
+    pause_enrollment(story.kit, str(story.enrollment()["id"]), until=None, by="bea")
+    assert forgotten_of(story) == 0
+
+    for status in ("lost", "working"):
+        story.write(lambda connection: connection.execute(t.tasks.delete()))
+        edit_lead(story.kit, lead_id, {"status": status}, version=story.lead(lead_id)["version"], by="bea")
+
+    assert forgotten_of(story) == 0
+
+
+def forgotten_of(story: Story) -> int:
+    with story.kit.database.read() as connection:
+        return int(forgotten.audit(connection, story.now())["forgotten"])
 
 
 def test_a_lead_is_left_alone_until_a_date_also_where_it_waited_for_a_person(story: Story, lead_id: str) -> None:

@@ -106,6 +106,15 @@ def test_an_address_that_must_not_be_used_closes_the_channel_for_both(story: Sto
     assert open_channels == ({Channel.EMAIL} if reason is SuppressionReason.OPTED_OUT else set())
 
 
+def test_a_stop_of_the_double_that_was_under_way_is_the_survivors(story: Story) -> None:
+    survivor, double = pair(story)
+    merge(story.kit, survivor, double, by="ann")
+
+    story.stops(double, Channel.EMAIL)
+
+    assert story.withdrawn(survivor) == {Channel.EMAIL}
+
+
 def test_a_stop_that_comes_later_from_the_old_address_is_the_survivors(story: Story) -> None:
     survivor, double = pair(story)
     merge(story.kit, survivor, double, by="ann")
