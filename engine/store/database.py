@@ -128,7 +128,7 @@ def _connect_sqlite(url: str, *, synchronous: str) -> Engine:
         "check_same_thread": False,
         "cached_statements": SQLITE_STATEMENTS_KEPT,
     }
-    engine = create_engine(url, connect_args=options)
+    engine = create_engine(url, connect_args=options, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -152,6 +152,7 @@ def _connect_postgresql(url: str, pool_size: int) -> Engine:
     return create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # an error is logged, and what people wrote belongs in no log
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=True,  # a restarted server costs one reconnect, not an error

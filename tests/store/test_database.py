@@ -3,9 +3,11 @@
 import re
 from contextlib import closing
 from pathlib import Path
+from traceback import format_exception
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from engine.clock import SystemClock
 from engine.store import schema
@@ -81,6 +83,15 @@ def test_a_transaction_that_fails_leaves_nothing_behind(database: Database) -> N
 
     with database.read() as connection:
         assert connection.execute(t.leads.select()).all() == []
+
+
+def test_an_error_does_not_tell_what_was_written(database: Database) -> None:
+    with pytest.raises((DBAPIError, StoreError)) as failed, database.write() as connection:
+        connection.execute(text("INSERT INTO nowhere VALUES (:word)"), {"word": PASSWORD})
+
+    logged = "".join(format_exception(failed.value))
+    assert "INSERT INTO nowhere" in logged
+    assert PASSWORD not in logged
 
 
 def test_instants_come_back_aware_and_as_they_were(database: Database) -> None:
