@@ -13,6 +13,7 @@ from engine.flows.import_runs import FileRun, import_file
 from engine.flows.kit import Kit
 from engine.leadfile import read
 from engine.store import tables as t
+from engine.web.console.imports import LINES_MAX
 from engine.web.console.uploads import BYTES_MAX
 from tests.servers import eventually
 from tests.web.embedded import settings
@@ -89,7 +90,8 @@ def test_a_long_file_is_read_to_its_end(browser: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "status"), [(b"x" * (BYTES_MAX + 1), 413), (b"x" * (BYTES_MAX + 200_000), 413), (None, 400)]
+    ("data", "status"),
+    [(b"x" * (BYTES_MAX + 1), 413), (b"x" * (BYTES_MAX + 200_000), 413), (b"\n" * (LINES_MAX + 1), 413), (None, 400)],
 )
 def test_what_is_too_large_or_no_file_is_refused(browser: TestClient, data: bytes | None, status: int) -> None:
     files = {"file": ("a.csv", data)} if data is not None else {"other": ("", b"")}

@@ -26,6 +26,7 @@ LEADS = "/console/leads"
 ROOM = f"{LEADS}/imports"
 SAMPLE_ROWS = 10
 REMARKS_MAX = 30
+LINES_MAX = 200_000  # each line that is no lead costs more memory than one that is
 SHOWN = ("email", "phone_e164", "first_name", "last_name", "company", "country")
 
 log = structlog.get_logger(__name__)
@@ -60,6 +61,10 @@ def show_imports(request: Request, edge: ThisEdge) -> Response:
 def look(request: Request, edge: ThisEdge, uploaded: Uploaded) -> Response:
     """Show what a file holds and how it would be read; nothing is taken in yet."""
     name, data, asked = uploaded
+    if max(data.count(b"\n"), data.count(b"\r")) > LINES_MAX:
+        raise HTTPException(
+            413, f"The file has more than {LINES_MAX:,} lines: split it, or use `fifthtouch lead import`."
+        )
     leadfile = read(data, country=asked.get("country") or None)
     upload = uploads.keep(edge.settings, name, data, asked, edge.kit.clock.now())
     digest = imports.digest(data)
