@@ -52,6 +52,8 @@ def test_what_is_spam_is_thrown_away(visitor: TestClient, browser: TestClient, k
     browser.post(f"{ROOM}/held/{held['id']}?is=spam")
 
     assert rows_of(kit, t.leads) == []
+    [noted] = rows_of(kit, t.audit_log, action="form.decided")
+    assert (noted["actor"], noted["subject"], noted["after"]) == ("admin", held["id"], {"state": "spam"})
     assert "Nothing is held" in browser.get(ROOM).text
     assert browser.post(f"{ROOM}/held/{held['id']}?is=maybe").status_code == 400
 

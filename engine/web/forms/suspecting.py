@@ -20,7 +20,7 @@ from engine.domain.arriving import SuspectState
 from engine.flows.draft import Draft
 from engine.flows.intake import Arrival, take_in_and_start
 from engine.flows.shelf import Missing
-from engine.store import suspects
+from engine.store import audit, suspects
 from engine.store.database import Connection
 from engine.web.edge import Edge
 from engine.web.forms.posted import REVISION, SHOWN, TRAP, Posted
@@ -108,6 +108,7 @@ def take_as_real(edge: Edge, suspect_id: str, *, by: str) -> str | None:
         then = replace(draft, grants=tuple(replace(one, at=row["at"]) for one in draft.grants))
         [arrival] = take_in_and_start(kit, connection, [then], now, recorded_by=f"form:{form.name}")
         suspects.decide(connection, suspect_id, SuspectState.REAL, now, by=by, lead_id=arrival.lead_id)
+        _note(edge, connection, suspect_id, SuspectState.REAL, now, by=by)
     return arrival.lead_id
 
 
@@ -118,7 +119,16 @@ def throw_away(edge: Edge, suspect_id: str, *, by: str) -> bool:
         if row is not None:
             now = edge.kit.database.now(connection)
             suspects.decide(connection, suspect_id, SuspectState.SPAM, now, by=by)
+            _note(edge, connection, suspect_id, SuspectState.SPAM, now, by=by)
     return row is not None
+
+
+def _note(edge: Edge, connection: Connection, suspect_id: str, state: SuspectState, now: datetime, *, by: str) -> None:
+    """Keep who decided, without a word of the form, beyond the time that it is kept."""
+    audit.note(
+        connection, row_id=edge.kit.ids.new(), at=now, actor=by, action="form.decided", subject=suspect_id,
+        before={"state": SuspectState.HELD}, after={"state": state},
+    )  # fmt: skip
 
 
 def fingerprint(edge: Edge, form: Form, posted: Posted) -> str:
