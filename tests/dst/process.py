@@ -13,6 +13,7 @@ from engine.flows.kit import Kit
 from engine.ids import Ids
 from engine.journal import FileJournal
 from engine.store.database import Database
+from engine.store.notices import Subscriptions
 from tests.databases import START
 from tests.dst.world import World, short
 
@@ -49,6 +50,7 @@ class ProcessDatabase(Database):
     def __init__(self, shared: Database, world: World) -> None:
         self.clock = ProcessClock(world)
         self.engine = shared.engine
+        self.subscriptions = Subscriptions(self.clock)  # what one process remembers is its own
         self._writer = shared._writer
         self._world = world
 
