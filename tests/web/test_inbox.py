@@ -122,6 +122,7 @@ def test_whoever_may_only_look_finds_no_buttons_and_is_refused(
     reply_id = reply(kit, browser, lead_id, "How much is it?")
     viewer = signed_in("viewer")
 
+    assert "Answer by email" in browser.get(f"/console/inbox/{lead_id}").text
     assert "Answer by" not in viewer.get(f"/console/inbox/{lead_id}").text
     for path in (f"{lead_id}/answer", f"{lead_id}/read", f"{lead_id}/assign", f"replies/{reply_id}/label"):
         assert viewer.post(f"/console/inbox/{path}").status_code == 403
