@@ -73,7 +73,7 @@ def _suppress(kit: Kit, connection: Connection, one: Wanted, by: str) -> tuple[b
     call_bys += [
         suppress_address(kit, connection, found, each, reason=one.reason, source=by, now=now) for each in kinds
     ]
-    if one.channel is not None:
+    if one.channel is not None and found:
         lead_ids = [each.lead.id for each in found]
         enrollments.wake_open(connection, lead_ids, now)
         messages.cancel_open(connection, now=now, reason=one.reason, lead_ids=lead_ids, channels={one.channel})
