@@ -1,7 +1,6 @@
 """The commands of the integrator's page, as they stand there, by a shell and curl against a served app."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -11,30 +10,19 @@ import pytest
 from fastapi import FastAPI
 
 from engine.settings import Settings
-from tests.shared import REPOSITORY
+from tests.documents.pages import PAGES, typed
 from tests.web.embedded import settings
 from tests.web.served import served
 
 __all__ = ["settings"]
 
-PAGE = REPOSITORY / "docs/how-to/send-leads-by-api.md"
-
-
-def commands(page: str) -> list[str]:
-    """Return what stands after each `$` of a page, with the lines that go on."""
-    blocks = re.findall(r"^```console\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    return [
-        one.removeprefix("$ ").rstrip()
-        for block in blocks
-        for one in re.split(r"^(?=\$ )", block, flags=re.MULTILINE)
-        if one
-    ]
+PAGE = "docs/how-to/send-leads-by-api.md"
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page asks by curl")
 def test_every_command_of_the_page_works(app: FastAPI, settings: Settings, tmp_path: Path) -> None:
     with served(app) as address:
-        said = [one for one in commands(PAGE.read_text("utf-8")) if one != "fifthtouch up &"]
+        said = [one.command for one in typed(PAGES[PAGE]) if one.command != "fifthtouch up &"]
         script = "\n".join(["set -euo pipefail", *said]).replace("http://127.0.0.1:8000", address)
         found = {
             "PATH": f"{Path(sys.executable).parent}:{os.defpath}",
