@@ -76,14 +76,16 @@ def _answer(request: Request, status: int, sentence: str, headers: object = None
     return answer
 
 
-def error_page(status: int, sentence: str = "", *, path: str, is_read: bool) -> HTMLResponse:
+def error_page(
+    status: int, sentence: str = "", *, title: str = "", path: str = "", is_read: bool = False
+) -> HTMLResponse:
     """Return the page for *status*, with what to do next; needs no database. *is_read* says that trying again is harmless."""
     is_console = path.startswith("/console")
     return render(
         "error.html",
         status=status,
         code=status,
-        title=TITLES.get(status, HTTPStatus(status).phrase),
+        title=title or TITLES.get(status, HTTPStatus(status).phrase),
         sentence=sentence or SENTENCES.get(status, HTTPStatus(status).phrase),
         is_console=is_console,
         may_sign_in=is_console and status == HTTPStatus.UNAUTHORIZED,

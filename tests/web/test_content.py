@@ -52,7 +52,7 @@ def app(kit: Kit, settings: Settings, folder: Path) -> FastAPI:
 def alone(folder: Path) -> TestClient:
     """Return a browser on a preview that has no installation."""
     app = create_preview_app(Desk(bench=Bench(folder)))
-    return signed_in_to(app)
+    return TestClient(app, base_url=HERE, client=("127.0.0.1", 1), headers={"Origin": HERE})
 
 
 def test_the_list_shows_every_message_and_sequence(browser: TestClient) -> None:

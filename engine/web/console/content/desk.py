@@ -249,6 +249,7 @@ def show_page(
             "path": request.url.path,
             "said": said,
             "is_demonstration": False,
+            "person": None,
         }
         answer = render(name, **frame, **context)
     answer.headers.update(headers or {})

@@ -25,7 +25,7 @@ from engine.web.console.content.spread import Spread, spread_over
 from engine.web.console.content.wishes import LIVE_POLICY, PUBLISHED, VIEWS, Wishes, this_trade
 from engine.web.console.frame import READS
 from engine.web.console.message import EMAIL_POLICY
-from engine.web.rendering import render
+from engine.web.errors import error_page
 
 WORDS_PER_MINUTE = 150
 
@@ -112,7 +112,7 @@ def show_email(request: Request, channel: Channel, name: str, desk: ThisDesk) ->
     look = look_at(request, desk, channel, name)
     if not isinstance(look.content, EmailContent):
         sentence = look.content if isinstance(look.content, str) and look.content else "This message has no HTML part."
-        answer = render("error.html", status=404, title="Nothing to show", sentence=sentence, console=False)
+        answer = error_page(404, sentence, title="Nothing to show")
         answer.headers.update({"X-Frame-Options": "SAMEORIGIN", "Content-Security-Policy": _NO_EMAIL})
         return answer
     # Pictures come from elsewhere, and whoever serves them sees that somebody looked: only where that is asked for.

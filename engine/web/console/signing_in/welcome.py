@@ -26,6 +26,7 @@ from engine.web.console.frame import READS
 from engine.web.console.signing_in.entering import BUSY, enter
 from engine.web.cookies import caller_of
 from engine.web.edge import ThisEdge
+from engine.web.errors import error_page
 from engine.web.rendering import render
 
 TOKEN_CHARACTERS_MAX = 100
@@ -109,4 +110,4 @@ def _page(welcome: Welcome, form: Form | None = None, *, problem: str = "", stat
 
 
 def _over() -> HTMLResponse:
-    return render("error.html", status=404, title="This link is over", sentence=OVER, console=True)
+    return error_page(404, OVER, title="This link is over", path="/console")
