@@ -43,7 +43,7 @@ SOURCES = ("web-form", "web-form", "referral", "import")
 def arrivals(*, kindly: bool = False) -> list[Draft]:
     """Return everybody as they arrive; with *kindly*, as for a picture, nobody wishes us ill."""
     everybody = [_draft(number, first, last) for number, (first, last) in enumerate(NAMES)]
-    kind = {"first_name": "Uma", "last_name": "Keller", "company": "Keller & Sons", "note": "", "custom": {}}
+    kind: dict[str, Any] = {"first_name": "Uma", "last_name": "Keller", "company": "", "note": "", "custom": {}}
     return [replace(one, **kind) if kindly and one.first_name == HOSTILE else one for one in everybody]
 
 
