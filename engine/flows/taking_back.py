@@ -59,10 +59,15 @@ def take_back(kit: Kit, lead_id: str, proof: Proof) -> bool:
 
 
 def _mistake(connection: Connection, lead_id: str, now: datetime) -> Row | None:
-    """Return the stop that is the lead's last word about all email, where it was pressed lately."""
+    """Return the stop that is the lead's last word about all email, where it was pressed lately.
+
+    Whoever stopped a topic before meant that: a permission for all email would lift it, so none is offered.
+    """
     ledger: Sequence[Row] = lead_list.consents_of(connection, lead_id)
-    said = [fact for fact in ledger if fact["channel"] == Channel.EMAIL and fact["topic"] is None]
-    latest = next((fact for fact in reversed(said) if fact["kind"] in WORDS), None)
+    said = {fact["topic"]: fact for fact in ledger if fact["channel"] == Channel.EMAIL and fact["kind"] in WORDS}
+    latest = said.pop(None, None)
     if latest is None or latest["kind"] != FactKind.WITHDRAWN or latest["source"] not in OWN_DOORS:
+        return None
+    if any(fact["kind"] == FactKind.WITHDRAWN for fact in said.values()):
         return None
     return latest if latest["recorded_at"] > now - WITHIN else None

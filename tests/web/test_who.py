@@ -111,12 +111,15 @@ def test_it_opens_email_alone(kit: Kit, browser: TestClient) -> None:
 def test_what_was_said_in_words_or_long_ago_or_never_is_not_taken_back(
     kit: Kit, browser: TestClient, clock: VirtualClock
 ) -> None:
-    in_words, long_ago, never = arrive(kit, 1), arrive(kit, 2), arrive(kit, 3)
+    in_words, long_ago, never, of_a_topic = arrive(kit, 1), arrive(kit, 2), arrive(kit, 3), arrive(kit, 4)
+    email = frozenset({Channel.EMAIL})
+    withdraw(kit, of_a_topic, Stop(channels=email, topic="tips", source="page", wording="x", recorded_by="lead"))
     withdraw(kit, in_words, Stop(channels=frozenset({Channel.EMAIL}), source="reply", wording="x", recorded_by="lead"))
     browser.post(choice_path(kit, long_ago), data={"choice": "stop-emails"})
     clock.move_to(clock.now() + timedelta(days=2))
+    browser.post(choice_path(kit, of_a_topic), data={"choice": "stop-emails"})
 
-    for lead_id in (in_words, long_ago, never):
+    for lead_id in (in_words, long_ago, never, of_a_topic):
         page = browser.post(choice_path(kit, lead_id), data=AGAIN).text
 
         assert words_in("en")[1]["undo"]["late"] in page
