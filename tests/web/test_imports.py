@@ -78,7 +78,7 @@ def test_an_import_is_taken_back(browser: TestClient, kit: Kit, page: str) -> No
     browser.post(f"{page}/undo")
     eventually(lambda: rows_of(kit, t.imports)[0]["state"] == "undone")
 
-    assert "1 leads are gone, 0 stay" in browser.get(page).text
+    assert "1 of its leads gone, 0 kept" in browser.get(page).text
     assert rows_of(kit, t.leads)[0]["erased_at"] is not None
 
 
