@@ -55,6 +55,7 @@ class HttpPoster:
         async with self._session(is_plain=False) as safe, self._session(is_plain=True) as plain:
             calls = [_post(plain if one.url.lower().startswith("http:") else safe, one, at) for one in posts]
             answers = await asyncio.gather(*calls)
+        await asyncio.sleep(0)  # what was closed lets go of its sockets in the loop's next round
         return {one.id: answer for one, answer in zip(posts, answers, strict=True)}
 
     def _session(self, *, is_plain: bool) -> aiohttp.ClientSession:

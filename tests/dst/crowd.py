@@ -143,6 +143,8 @@ class Crowd:
         except BaseException:
             self._sends_again_at = self._world.now + timedelta(seconds=5)  # they ask until it is done
             raise
+        finally:
+            self._judge.was_switched_on()
 
     def _settle(self, kit: Kit) -> None:
         found = self._judge.ask("SELECT id, lead_id, kind FROM tasks WHERE state = 'open' ORDER BY id")

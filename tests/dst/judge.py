@@ -64,6 +64,7 @@ class Judge:
         self._allowed_at: dict[str, datetime] = {}
         self._switched_on_at: datetime | None = None
         self._is_switched_off = False
+        self._going_on = 0  # how many are letting all sending go on just now
         self._said: dict[tuple[str, str], list[tuple[MessageId, datetime]]] = defaultdict(list)
 
     def close(self) -> None:
@@ -102,6 +103,12 @@ class Judge:
     def may_be_switched_on(self) -> None:
         """Hear that all sending is about to go on."""
         self._switched_on_at, self._is_switched_off = self._world.now, False
+        self._going_on += 1
+
+    def was_switched_on(self) -> None:
+        """Hear that this is done, or failed: whoever asked for a stop meanwhile may have been the first of the two."""
+        self._switched_on_at, self._is_switched_off = self._world.now, False
+        self._going_on -= 1
 
     def waits(self, seconds: float) -> None:
         """Hear how long the answer to a stop is about to wait for calls that may still start."""
@@ -116,7 +123,7 @@ class Judge:
         lead_id, sender_id, purpose, outcome, started_at, daily_max = found[0]
         if outcome != "open":
             self._violated(f"a call for {short(message.id)} whose attempt is {outcome}")
-        if self._is_switched_off:
+        if self._is_switched_off and not self._going_on:
             self._violated(f"a call for {short(message.id)} after all sending was stopped")
         if message.to in self.suppressed:
             self._violated(f"{message.channel} to a suppressed address")

@@ -154,6 +154,7 @@ def test_housekeeping_that_fails_does_not_silence_the_bells(story: Story, bells:
         def __init__(self) -> None:
             self.clock = story.kit.database.clock
             self.engine = story.kit.database.engine
+            self.subscriptions = story.kit.database.subscriptions
             self._writer = None
 
         def write(self) -> Never:

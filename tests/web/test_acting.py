@@ -167,6 +167,7 @@ def test_the_most_overdue_task_stands_first(kit: Kit, browser: TestClient) -> No
 def test_the_inbox_shows_what_came_and_leads_to_it(kit: Kit, browser: TestClient, lead_id: str) -> None:
     page = browser.get("/console/sandbox?channel=email").text
 
-    assert f'href="/console/messages/{message_of(kit, lead_id)}"' in page
+    assert f'href="/console/sandbox/{lead_id}"' in page
+    assert message_of(kit, lead_id) in browser.get(f"/console/sandbox/{lead_id}").text
     assert browser.get("/console/sandbox?after=1&format=json").json() == {"rows": [], "next": None}
     assert browser.get("/console/sandbox?after=-1").status_code == 400

@@ -82,7 +82,7 @@ def signed_in(browser: TestClient) -> dict[str, str]:
 
 def test_a_new_message_is_heard_of_by_whoever_asked(kit: Kit, browser: TestClient, address: str) -> None:
     who = signed_in(browser)
-    with opened(address, "messages", **who) as page, opened(address, "tasks", **who) as other:
+    with opened(address, "messages", **who) as page, opened(address, "replies", **who) as other:
         page.hears("listening")
         other.hears("listening")
 

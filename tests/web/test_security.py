@@ -21,17 +21,20 @@ from tests.web.embedded import settings
 __all__ = ["settings"]
 
 ANY_ID = "019cb08b-38c0-7392-a827-ddada170b338"
+LIVE = "/console/live"  # it answers for as long as somebody listens
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS")
 
 
-def paths_of(routes: list[BaseRoute]) -> Iterator[str]:
+def paths_of(routes: list[BaseRoute], prefix: str = "") -> Iterator[str]:
     """Yield the path of every route, with something in place of its parameters."""
     for route in routes:
         included: Any = getattr(route, "original_router", None)
         if included is not None:
-            yield from paths_of(included.routes)
-        path = str(getattr(route, "path", ""))
-        if path:
+            within: Any = getattr(route, "include_context", None)
+            yield from paths_of(included.routes, prefix + (within.prefix if within is not None else ""))
+            continue
+        path = prefix + str(getattr(route, "path", ""))
+        if path and path != LIVE:
             yield re.sub(r"\{[^}]+\}", ANY_ID, path)
 
 
