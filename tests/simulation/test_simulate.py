@@ -18,7 +18,7 @@ from engine.simulation.simulate import Plan, simulate
 from engine.simulation.summary import Summary
 from engine.store import tables as t
 from engine.store.touch_list import Touch, list_touches
-from tests.servers import DatabaseServer
+from tests.servers import DatabaseServer, PostgresServer
 from tests.simulation.worlds import lived, stops, touches_after_a_stop
 
 SMALL = Plan(leads=24, days=40, seed=2)
@@ -123,16 +123,18 @@ def touches_of(url: str, plan: Plan) -> list[Touch]:
         return list_touches(connection)
 
 
-def test_the_same_seed_gives_the_same_touches(database_server: DatabaseServer, tmp_path: Path) -> None:
+@pytest.mark.postgres
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_touches(postgres_server: PostgresServer, tmp_path: Path) -> None:
     """On whichever database."""
     plan = Plan(leads=12, days=21, seed=5)
-    url = database_server.create_database()
+    url = postgres_server.create_database()
 
     first = touches_of(url, plan)
 
     assert {touch.channel for touch in first} >= {Channel.EMAIL, Channel.SMS, Channel.VOICEMAIL, Channel.CALL}
     assert touches_of(f"sqlite:///{tmp_path / 'again.db'}", plan) == first
-    database_server.drop_database(url)
+    postgres_server.drop_database(url)
 
 
 def test_another_seed_gives_other_touches(tmp_path: Path) -> None:
