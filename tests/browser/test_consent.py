@@ -24,7 +24,7 @@ def test_the_gate_is_asked_by_keyboard(page_as: PageAs) -> None:
     page = page_as(Role.VIEWER)
     page.goto("/console/consent/ask")
 
-    page.get_by_label("By", exact=True).select_option("sms")
+    page.get_by_role("combobox", name="By", exact=True).select_option("sms")
     page.get_by_label("Or a country").fill("US")
     page.get_by_label("Or a country").press("Enter")
 
