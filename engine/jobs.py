@@ -35,10 +35,16 @@ SILENT_SECONDS = 5.0  # how long a queue that did not answer is left alone: whoe
 WAITING_MAX = 4  # bells of one kind that may wait: more would only find the same work
 ROUNDS_MAX = 50  # how often one bell may find more work before it lets another have its thread
 NAMESPACE = "fifthtouch"  # Redis may serve others too
-POLL_MS = {FIRST: 20, MAIN: 100}  # how long an idle worker sleeps: 20 ms starts a job within 9 ms
+UPKEEP = "upkeep"
+"""The queue of all work that waits for no send: planning, what providers said, what nobody told the end of.
+
+Its threads are its own. A provider that hangs takes every thread that delivers, for as long as its calls may last.
+"""
+QUEUES = (*LANES, UPKEEP)
+POLL_MS = {FIRST: 20, MAIN: 100, UPKEEP: 100}  # how long an idle worker sleeps: 20 ms starts a job within 9 ms
 
 Brokers = dict[str, Broker]
-"""The broker of each lane."""
+"""The broker of each queue."""
 
 
 class Silence:
@@ -87,30 +93,30 @@ class Bells:
         """Return whether one more bell of this *name* makes sense: False too when the queue can't be reached."""
         if self.silence.lasts():
             return False
-        lane = self.actors[name].queue_name
-        broker = self.brokers[lane]
-        sharing = sum(actor.queue_name == lane for actor in self.actors.values())
+        queue = self.actors[name].queue_name
+        broker = self.brokers[queue]
+        sharing = sum(actor.queue_name == queue for actor in self.actors.values())
         try:
-            return _waiting(broker, lane) < WAITING_MAX * sharing
+            return _waiting(broker, queue) < WAITING_MAX * sharing
         except redis.RedisError as error:
             self._fall_silent(name, error)
             return False
 
 
-def _waiting(broker: Broker, lane: str) -> int:
+def _waiting(broker: Broker, queue: str) -> int:
     if isinstance(broker, StubBroker):
-        return int(broker.queues[lane].qsize())
+        return int(broker.queues[queue].qsize())
     assert isinstance(broker, RedisBroker)
-    return int(broker.client.llen(f"{broker.namespace}:{lane}"))
+    return int(broker.client.llen(f"{broker.namespace}:{queue}"))
 
 
 def make_brokers(redis_url: str | None) -> Brokers:
-    """Return the broker of each lane: the one on Redis, or one a lane inside this process.
+    """Return the broker of each queue: the one on Redis, or one a queue inside this process.
 
     The client is built here, because the broker's own `url=` form never retries a connection.
     """
     if redis_url is None:
-        return {lane: StubBroker(middleware=_middleware()) for lane in LANES}
+        return {queue: StubBroker(middleware=_middleware()) for queue in QUEUES}
     client = redis.Redis.from_url(
         redis_url,
         socket_timeout=REDIS_TIMEOUT_SECONDS,
@@ -119,7 +125,7 @@ def make_brokers(redis_url: str | None) -> Brokers:
         retry=Retry(NoBackoff(), 1),  # once, for a connection that a restart of the server has ended
     )
     broker = RedisBroker(client=client, namespace=NAMESPACE, middleware=_middleware())  # type: ignore[no-untyped-call]
-    return dict.fromkeys(LANES, broker)
+    return dict.fromkeys(QUEUES, broker)
 
 
 def _middleware() -> list[dramatiq.Middleware]:
@@ -127,28 +133,30 @@ def _middleware() -> list[dramatiq.Middleware]:
 
 
 def declare(brokers: Brokers, kit: Kit) -> Bells:
-    """Declare every bell on the broker of its lane, working with *kit*."""
+    """Declare every bell on the broker of its queue, working with *kit*."""
     bells = Bells(brokers=brokers, actors={})
 
-    def answer(name: str, lane: str, work: Callable[[], int], *then: str) -> None:
+    def answer(name: str, queue: str, work: Callable[[], int], *then: str) -> None:
         def job() -> None:
             if _work_off(name, work, kit.is_stopping):
                 for other in then:
                     bells.ring(other)
 
-        bells.actors[name] = dramatiq.actor(broker=brokers[lane], actor_name=name, queue_name=lane, max_retries=0)(job)
+        bells.actors[name] = dramatiq.actor(broker=brokers[queue], actor_name=name, queue_name=queue, max_retries=0)(
+            job
+        )
 
     for lane in LANES:
         answer(f"deliver.{lane}", lane, lambda lane=lane: deliver(kit, lane), "advance")  # type: ignore[misc]
-    answer("advance", MAIN, lambda: advance(kit), *(f"deliver.{lane}" for lane in LANES))
+    answer("advance", UPKEEP, lambda: advance(kit), *(f"deliver.{lane}" for lane in LANES))
     answer("first", FIRST, lambda: advance(kit) + deliver(kit, FIRST))
-    answer("absorb", MAIN, lambda: absorb(kit), "advance")
-    answer("reconcile", MAIN, lambda: reconcile(kit), "advance")
+    answer("absorb", UPKEEP, lambda: absorb(kit), "advance")
+    answer("reconcile", UPKEEP, lambda: reconcile(kit), "advance")
     # What an invented lead says is heard at once, as what a provider posts is.
-    answer("tell_sandbox", MAIN, lambda: tell_events(kit), "absorb", "first", "advance")
-    answer("seal", MAIN, lambda: seal_facts(kit))
-    answer("sync_lists", MAIN, lambda: sync_lists(kit), "advance")
-    answer("fetch_mail", MAIN, lambda: fetch_mail(kit), "advance")
+    answer("tell_sandbox", UPKEEP, lambda: tell_events(kit), "absorb", "first", "advance")
+    answer("seal", UPKEEP, lambda: seal_facts(kit))
+    answer("sync_lists", UPKEEP, lambda: sync_lists(kit), "advance")
+    answer("fetch_mail", UPKEEP, lambda: fetch_mail(kit), "advance")
     return bells
 
 
@@ -171,6 +179,6 @@ def _work_off(name: str, work: Callable[[], int], is_stopping: Callable[[], bool
     return total
 
 
-def make_worker(brokers: Brokers, lane: str, threads: int) -> Worker:
-    """Return a worker, not started, that answers the bells of *lane* alone."""
-    return Worker(brokers[lane], queues={lane}, worker_threads=threads, worker_timeout=POLL_MS[lane])
+def make_worker(brokers: Brokers, queue: str, threads: int) -> Worker:
+    """Return a worker, not started, that answers the bells of *queue* alone."""
+    return Worker(brokers[queue], queues={queue}, worker_threads=threads, worker_timeout=POLL_MS[queue])

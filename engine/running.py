@@ -18,7 +18,7 @@ from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.flows.people import MadeLink
 from engine.flows.welcoming import first_admin_link
-from engine.jobs import declare, make_brokers, make_worker
+from engine.jobs import UPKEEP, declare, make_brokers, make_worker
 from engine.settings import Settings
 from engine.store.errors import Unreachable
 from engine.ticker import Ticker
@@ -27,8 +27,9 @@ from engine.web.console.content.desk import Desk
 
 log = structlog.get_logger(__name__)
 
-EMBEDDED_THREADS = {FIRST: 2, MAIN: 2}
+EMBEDDED_THREADS = {FIRST: 2, MAIN: 2, UPKEEP: 2}
 WORKER_THREADS = 4
+UPKEEP_THREADS = 2  # of each worker of the main lane, beside those that deliver
 BACKLOG = 2048
 STOP_SECONDS = 10.0  # how long a part may take to finish what it holds; leases cover the rest
 DATABASE_AGAIN_SECONDS = 2.0
@@ -49,7 +50,7 @@ def serve_all(settings: Settings, *, announce: Announce) -> None:
     kit = replace(prepare(settings, world), is_stopping=stop.is_set)
     brokers = make_brokers(settings.redis_url)
     bells = declare(brokers, kit)
-    workers = [make_worker(brokers, lane, threads) for lane, threads in EMBEDDED_THREADS.items()]
+    workers = [make_worker(brokers, queue, threads) for queue, threads in EMBEDDED_THREADS.items()]
     ticker = Thread(target=Ticker(kit, bells).run, args=(stop,), name="ticker", daemon=True)
     for worker in workers:
         worker.start()
@@ -124,7 +125,10 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def run_worker(settings: Settings, lane: str, *, threads: int = WORKER_THREADS) -> None:
-    """Answer the bells of *lane* until told to stop; needs Redis, since the bell must reach this process."""
+    """Answer the bells of *lane* until told to stop; needs Redis, since the bell must reach this process.
+
+    Workers of the main lane do the upkeep too.
+    """
     stop = _until_told_to_stop()
     world = real_world(settings)
     kit = _open_patiently(settings, world, stop)
@@ -133,12 +137,15 @@ def run_worker(settings: Settings, lane: str, *, threads: int = WORKER_THREADS) 
     brokers = make_brokers(settings.redis_url)
     declare(brokers, kit)
     _open_adapters(kit)
-    worker = make_worker(brokers, lane, threads)
-    worker.start()
+    share = {lane: threads} | ({UPKEEP: UPKEEP_THREADS} if lane == MAIN else {})
+    workers = [make_worker(brokers, queue, count) for queue, count in share.items()]
+    for worker in workers:
+        worker.start()
     log.info("worker.started", lane=lane, threads=threads)
     stop.wait()
     log.info("worker.stopping", lane=lane)
-    worker.stop(timeout=int(STOP_SECONDS * 1000))
+    for worker in workers:
+        worker.stop(timeout=int(STOP_SECONDS * 1000))
     close(kit, world)
     log.info("worker.stopped", lane=lane)
 

@@ -42,7 +42,7 @@ PARTS = {
 }
 PHONE_EVERY = 10  # each so many leads can be texted and called: a number sends its texts one by one
 STOPS_MAX, STOPS_SHARE = 1_000, 20  # one lead in so many says stop
-KILL_EVERY_SECONDS = (5.0, 11.0)
+KILL_EVERY_SECONDS = (4.0, 9.0)
 STARTING_MAX = 1  # parts that may be on their way up as another is killed
 FAULT_EVERY_KILLS = 4
 BUSY_SHARE = 0.8  # of the time: in the rest what is due may have left already

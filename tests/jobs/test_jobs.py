@@ -2,21 +2,38 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 import pytest
 from dramatiq.brokers.stub import StubBroker
 
+from channels.message import Outbound
+from engine.flows.advance import advance
 from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
-from engine.jobs import ROUNDS_MAX, WAITING_MAX, Bells, _waiting, _work_off, declare, make_brokers, make_worker
+from engine.jobs import (
+    QUEUES,
+    ROUNDS_MAX,
+    UPKEEP,
+    WAITING_MAX,
+    Bells,
+    _waiting,
+    _work_off,
+    declare,
+    make_brokers,
+    make_worker,
+)
+from engine.store import tables as t
 from tests.flows.story import ANN, Story
 from tests.servers import eventually, free_port
 
+THREADS = 2  # that answer each queue
+
 
 @contextmanager
-def working(bells: Bells, *lanes: str) -> Iterator[None]:
-    """Answer the bells of *lanes* inside the block."""
-    workers = [make_worker(bells.brokers, lane, threads=2) for lane in lanes]
+def working(bells: Bells, *queues: str) -> Iterator[None]:
+    """Answer the bells of *queues* inside the block."""
+    workers = [make_worker(bells.brokers, queue, threads=THREADS) for queue in queues]
     for worker in workers:
         worker.start()
     try:
@@ -28,8 +45,8 @@ def working(bells: Bells, *lanes: str) -> Iterator[None]:
             broker.close()
 
 
-def waiting(bells: Bells, lane: str) -> int:
-    return _waiting(bells.brokers[lane], lane)
+def waiting(bells: Bells, queue: str) -> int:
+    return _waiting(bells.brokers[queue], queue)
 
 
 @pytest.fixture
@@ -41,7 +58,7 @@ def bells(kit: Kit) -> Bells:
 def test_a_bell_wakes_a_worker_and_one_thing_leads_to_the_next(story: Story, bells: Bells) -> None:
     story.arrives()
 
-    with working(bells, FIRST, MAIN):
+    with working(bells, *QUEUES):
         bells.ring("advance")
         eventually(lambda: story.states().get("hello") == "accepted")
 
@@ -65,18 +82,40 @@ def test_a_worker_answers_its_own_lane_only(story: Story, bells: Bells) -> None:
         eventually(lambda: bool(story.messages()))
         eventually(lambda: waiting(bells, FIRST) == 0)
 
-        assert waiting(bells, MAIN) >= 1
+        assert waiting(bells, UPKEEP) >= 1
+
+
+def test_a_provider_that_hangs_keeps_nobody_from_planning(story: Story, bells: Bells) -> None:
+    calls: list[Outbound] = []
+    may_answer = Event()
+    story.provider.before_call = calls.append
+    story.provider.after_call = lambda _message: may_answer.wait(30)
+
+    with working(bells, MAIN, UPKEEP):
+        try:
+            for number in range(THREADS):
+                story.arrives(email=f"lead{number}@example.com", phone=None)
+                advance(story.kit)
+                story.write(lambda connection: connection.execute(t.messages.update().values(lane=MAIN)))
+                bells.ring(f"deliver.{MAIN}")
+                eventually(lambda count=number + 1: len(calls) == count)  # type: ignore[misc]
+            story.arrives(email="late@example.com", phone=None)
+            bells.ring("advance")
+            eventually(lambda: len(story.messages()) == THREADS + 1)
+            assert story.provider.taken == calls
+        finally:
+            may_answer.set()
 
 
 def test_bells_too_many_find_nothing_to_do(story: Story, bells: Bells) -> None:
     story.arrives()
 
-    with working(bells, FIRST, MAIN):
+    with working(bells, *QUEUES):
         for _ in range(10):
             for name in bells.actors:
                 bells.ring(name)
         eventually(lambda: story.states().get("hello") == "accepted")
-        eventually(lambda: waiting(bells, FIRST) + waiting(bells, MAIN) == 0)
+        eventually(lambda: sum(waiting(bells, queue) for queue in QUEUES) == 0)
 
     assert len(story.provider.taken) == 1
 

@@ -18,12 +18,12 @@ from engine.clock import SystemClock
 from engine.domain.incident import GRACE, IncidentKind
 from engine.flows.absorb import receive
 from engine.flows.advance import advance
-from engine.flows.claiming import FIRST, LANES, MAIN
+from engine.flows.claiming import FIRST, LANES
 from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
 from engine.flows.seal import seal_facts
 from engine.flows.sync_lists import sync_lists
-from engine.jobs import WAITING_MAX, Bells, declare, make_brokers, make_worker
+from engine.jobs import QUEUES, UPKEEP, WAITING_MAX, Bells, declare, make_brokers, make_worker
 from engine.store import tables as t
 from engine.store.database import Database
 from engine.ticker import Ticker
@@ -90,7 +90,7 @@ def test_bells_that_wait_are_bounded(story: Story, bells: Bells) -> None:
         ticker.tick()
 
     assert 1 <= waiting(bells, FIRST) <= WAITING_MAX * len(bells.actors)
-    assert 1 <= waiting(bells, MAIN) <= WAITING_MAX * len(bells.actors)
+    assert 1 <= waiting(bells, UPKEEP) <= WAITING_MAX * len(bells.actors)
 
 
 @pytest.mark.parametrize("lane", LANES)
@@ -175,11 +175,11 @@ def test_a_queue_that_is_flushed_makes_work_late_and_loses_nothing(story: Story,
         bells.ring("advance")
     with redis.Redis.from_url(redis_url) as connection:
         connection.flushall()
-    assert waiting(bells, MAIN) == 0
+    assert waiting(bells, UPKEEP) == 0
 
     stop = Event()
     ticker = Thread(target=Ticker(kit, bells).run, args=(stop,))
-    workers = [make_worker(bells.brokers, lane, threads=2) for lane in LANES]
+    workers = [make_worker(bells.brokers, queue, threads=2) for queue in QUEUES]
     for worker in workers:
         worker.start()
     ticker.start()
