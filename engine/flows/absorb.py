@@ -17,6 +17,7 @@ from engine.domain import delivery
 from engine.domain.incident import IncidentKind
 from engine.domain.message import CLAIMABLE_STATES, MessageState
 from engine.flows.acting import act, lock_concerned, still_open
+from engine.flows.again import again_if_changed
 from engine.flows.eventjson import event_from_json, event_to_json
 from engine.flows.incidents import raise_incident
 from engine.flows.kit import Kit
@@ -59,6 +60,7 @@ Named = frozenset[tuple[str, str]]
 """Providers, and their own ids of messages."""
 
 
+@again_if_changed
 def receive(kit: Kit, incoming: Sequence[ProviderEvent], *, raw: Raw | None = None) -> int:
     """Keep *incoming*, with the *raw* callback that brought it, and act on what is urgent; return how many were new.
 
@@ -90,6 +92,7 @@ def receive(kit: Kit, incoming: Sequence[ProviderEvent], *, raw: Raw | None = No
     return len(fresh)
 
 
+@again_if_changed
 def absorb(kit: Kit, limit: int = BATCH_MAX) -> int:
     """Absorb up to *limit* stored events; return how many. One that cannot be absorbed is set aside with its error."""
     with kit.database.write() as connection:
@@ -106,6 +109,7 @@ def absorb(kit: Kit, limit: int = BATCH_MAX) -> int:
     return len(rows)
 
 
+@again_if_changed
 def _absorb_alone(kit: Kit, event_id: str) -> int:
     """Absorb one event of a batch in which one was poison, in a transaction of its own; set it aside if it is that one."""
     with kit.database.write() as connection:
@@ -123,6 +127,7 @@ def _absorb_alone(kit: Kit, event_id: str) -> int:
     return len(rows)
 
 
+@again_if_changed
 def absorb_anew(kit: Kit, event_id: str) -> str | None:
     """Absorb an event that was set aside once more, and act on it where nobody did; return what still is wrong with it."""
     with kit.database.write() as connection:

@@ -33,7 +33,10 @@ class Reactions:
 
 
 def lock_concerned(kit: Kit, connection: Connection, urgent: Sequence[Heard]) -> Covered:
-    """Lock whom these events are about, whoever shares an address with them, and the addresses; return the leads."""
+    """Lock whom these events are about, whoever shares an address with them, and the addresses; return the leads.
+
+    Raises `ChangedMeanwhile` where one of them became part of another lead while we waited: match the events anew.
+    """
     if not urgent:
         return {}
     asked = leads.load(connection, {lead_id for one in urgent for lead_id in one.concerned})
@@ -41,8 +44,7 @@ def lock_concerned(kit: Kit, connection: Connection, urgent: Sequence[Heard]) ->
     sharing = {one.lead.id: one for one in leads.sharing(connection, address_ids)} if address_ids else {}
     everybody = [*sharing.values(), *(stored for lead_id, stored in asked.items() if lead_id not in sharing)]
     known = matching.address_rows(connection, _strange_keys(kit, urgent))
-    all_ids = {address for stored in everybody for address in stored.address_ids()} | set(known.values())
-    leads.lock(connection, {stored.lead.id for stored in everybody}, all_ids)
+    leads.lock_as_loaded(connection, everybody, known.values())
     by_id = {str(stored.lead.id): stored for stored in everybody}
     return {one.id: _sharing_with(one, by_id) for one in urgent}
 

@@ -21,11 +21,13 @@ from consent.jurisdiction import candidates, jurisdictions_of
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.retention import EVERYBODYS_KEPT, Kept, proof_kept_until
+from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
 from engine.flows.withdraw import Stop, carry_out, lock_leads
 from engine.store import audit, consents, enrollments, imports, leads, messages, persons, suspects, tasks, webhooks
 from engine.store.database import Connection
+from engine.store.errors import ChangedMeanwhile
 from engine.store.leads import StoredLead
 
 log = structlog.get_logger(__name__)
@@ -45,6 +47,7 @@ class Erasure:
     kept: tuple[Kept, ...]
 
 
+@again_if_changed
 def erase(kit: Kit, lead_id: str, *, by: str, keeps_proof: bool = True) -> Erasure:
     """Erase the person behind *lead_id* on behalf of *by*; returns when nothing can leave for them any more.
 
@@ -56,6 +59,8 @@ def erase(kit: Kit, lead_id: str, *, by: str, keeps_proof: bool = True) -> Erasu
         stored = leads.load(connection, [lead_id])[LeadId(lead_id)]
         doubles = list(leads.load(connection, leads.doubles_of(connection, lead_id)).values())
         lock_leads(connection, [stored, *doubles])
+        if leads.doubles_of(connection, lead_id) != [one.lead.id for one in doubles]:
+            raise ChangedMeanwhile(f"another lead became part of {lead_id} just now: try again")
         now = kit.database.now(connection)
         call_by = carry_out(kit, connection, [stored], stop, now, speaker_id=lead_id)
         _end_all(connection, lead_id, now)

@@ -13,6 +13,7 @@ from consent.proof import Proof
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.domain.task import TaskKind, TaskOutcome
+from engine.flows.again import again_if_changed
 from engine.flows.enroll import Entry, enroll
 from engine.flows.kit import Kit
 from engine.flows.resting import rest, resume
@@ -51,20 +52,22 @@ def snooze_lead(kit: Kit, lead_id: str, until: datetime, *, by: str) -> int:
     return _rest(kit, lead_id, EnrollmentStatus.SNOOZED, until, "asked for later", by=by, action="lead.snoozed")
 
 
+@again_if_changed
 def resume_lead(kit: Kit, lead_id: str, *, by: str) -> int:
     """Let everything that rests for *lead_id* go on; return how many enrollments do."""
     with kit.database.write() as connection:
-        _lock(connection, lead_id)
+        lead_id = _lock(connection, lead_id).lead.id
         now = kit.database.now(connection)
         count = resume(connection, [lead_id], now)
         _note(kit, connection, lead_id, "lead.resumed", now, by=by, after={"enrollments": count})
     return count
 
 
+@again_if_changed
 def enrol_lead(kit: Kit, lead_id: str, sequence: str, *, by: str) -> Entry:
     """Let *lead_id* enter *sequence*; the answer says why where the rules refuse. Raises `shelf.Missing`."""
     with kit.database.write() as connection:
-        _lock(connection, lead_id)
+        lead_id = _lock(connection, lead_id).lead.id
         now = kit.database.now(connection)
         [entry] = enroll(kit, connection, [lead_id], sequence, now)
         if entry.answer.enters:
@@ -73,10 +76,12 @@ def enrol_lead(kit: Kit, lead_id: str, sequence: str, *, by: str) -> Entry:
     return entry
 
 
+@again_if_changed
 def take_out(kit: Kit, lead_id: str, enrollment_id: str, *, by: str) -> str:
     """End one enrollment of *lead_id* and what it had planned; return the sequence's name. Raises `NothingToDo`."""
     with kit.database.write() as connection:
         stored = _lock(connection, lead_id)
+        lead_id = stored.lead.id
         now = kit.database.now(connection)
         found = [one for one in enrollments.open_of(connection, [lead_id]) if one.id == enrollment_id]
         if not found:
@@ -93,11 +98,13 @@ def take_out(kit: Kit, lead_id: str, enrollment_id: str, *, by: str) -> str:
     return sequence
 
 
+@again_if_changed
 def stop_lead(kit: Kit, lead_id: str, channels: frozenset[Channel], *, by: str, wording: str = "") -> None:
     """Put on record that *lead_id* wants nothing more on *channels*, kin included; empty means everything."""
     proof = Proof(act="said so to a person", evidence=f"recorded by {by}")
     stop = Stop(channels=channels, source=BY_PERSON, wording=wording, recorded_by=by, proof=proof)
     with kit.database.write() as connection:
+        lead_id = leads.survivor_of(connection, lead_id)
         covered = lock_covered(connection, lead_id, stop)
         now = kit.database.now(connection)
         call_by = carry_out(kit, connection, covered, stop, now, speaker_id=lead_id)
@@ -106,12 +113,13 @@ def stop_lead(kit: Kit, lead_id: str, channels: frozenset[Channel], *, by: str, 
     kit.wait_out(call_by)
 
 
+@again_if_changed
 def log_call(
     kit: Kit, lead_id: str, outcome: TaskOutcome, *, by: str, note: str = "", until: datetime | None = None, nonce: str
 ) -> None:
     """Put a call on record that nobody had planned, once for each *nonce*, and act on it as on a planned one."""
     with kit.database.write() as connection:
-        _lock(connection, lead_id)
+        lead_id = _lock(connection, lead_id).lead.id
         now = kit.database.now(connection)
         task_id = kit.ids.new()
         row = tasks.new_row(
@@ -147,11 +155,13 @@ def ask_what_next(kit: Kit, connection: Connection, stored: StoredLead, now: dat
     tasks.insert(connection, [row])
 
 
+@again_if_changed
 def _rest(
     kit: Kit, lead_id: str, status: EnrollmentStatus, until: datetime | None, reason: str, *, by: str, action: str
 ) -> int:
     with kit.database.write() as connection:
         stored = _lock(connection, lead_id)
+        lead_id = stored.lead.id
         now = kit.database.now(connection)
         if until is not None:
             resume(connection, [lead_id], now, only=frozenset({EnrollmentStatus.PAUSED}))
@@ -167,6 +177,8 @@ def _rest(
 
 
 def _lock(connection: Connection, lead_id: str) -> StoredLead:
+    """Lock *lead_id*, or whom it became part of, and return that lead."""
+    lead_id = leads.survivor_of(connection, lead_id)
     stored = leads.load(connection, [lead_id])[LeadId(lead_id)]
     lock_leads(connection, [stored])
     return stored

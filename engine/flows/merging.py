@@ -16,6 +16,7 @@ from consent.facts import Basis, ConsentFact, FactKind, Purpose, SuppressionReas
 from consent.proof import Proof, proof_from
 from engine.domain.enrollment import RESTING_STATUSES, Enrollment, EnrollmentStatus
 from engine.domain.lead import LeadId, LeadStatus
+from engine.flows.again import again_if_changed
 from engine.flows.asking import address_of
 from engine.flows.consenting import fact_row
 from engine.flows.kit import Kit
@@ -72,6 +73,7 @@ def find_doubles(connection: Connection, lead: Row) -> list[Candidate]:
     return found
 
 
+@again_if_changed
 def merge(kit: Kit, survivor_id: str, double_id: str, *, by: str) -> Merger:
     """Make *double_id* part of *survivor_id*, in one transaction; returns when nothing that is stopped can leave any more.
 

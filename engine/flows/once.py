@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.store import requests
 from engine.store.database import Connection
@@ -45,6 +46,7 @@ class Answered:
 Work = Callable[[Connection, datetime], Answered]
 
 
+@again_if_changed
 def carry_out(kit: Kit, asked: Asked | None, work: Work) -> Answered:
     """Return what *work* answers, or answered when it was asked before; without *asked* it is simply done.
 

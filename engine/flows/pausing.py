@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.domain.enrollment import RESTING_STATUSES, Enrollment, EnrollmentStatus
 from engine.domain.lead import LeadId
+from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.flows.looking_after import PAUSED_BY_HAND, ask_what_next, take_out
 from engine.flows.withdraw import lock_leads
@@ -22,6 +23,7 @@ class NotOpen(LookupError):
         self.status = status
 
 
+@again_if_changed
 def pause_enrollment(kit: Kit, enrollment_id: str, *, until: datetime | None, by: str, reason: str = "") -> None:
     """Let one enrollment rest until *until*, or until it is resumed; when this returns, nothing of it leaves.
 
@@ -42,6 +44,7 @@ def pause_enrollment(kit: Kit, enrollment_id: str, *, until: datetime | None, by
     kit.wait_out(call_by)
 
 
+@again_if_changed
 def resume_enrollment(kit: Kit, enrollment_id: str, *, by: str) -> None:
     """Let one enrollment that rests go on at once; what it says next still passes the gate. Raises `NotOpen`."""
     with kit.database.write() as connection:

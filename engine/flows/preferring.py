@@ -8,6 +8,7 @@ from channels.address import PHONE_CHANNELS, Channel
 from consent.facts import Basis, FactKind, Purpose
 from consent.proof import Proof
 from engine.domain.lead import LeadId
+from engine.flows.again import again_if_changed
 from engine.flows.asking import address_of
 from engine.flows.consenting import fact_row
 from engine.flows.kit import Kit
@@ -57,6 +58,7 @@ def topics(kit: Kit, connection: Connection) -> Mapping[str, frozenset[Channel]]
     return dict(sorted(found.items()))
 
 
+@again_if_changed
 def choose(kit: Kit, lead_id: str, wanted: Collection[tuple[str, Channel]], proof: Proof) -> None:
     """Stop every topic and channel offered that *wanted* leaves out, and allow again what it names.
 
@@ -65,6 +67,7 @@ def choose(kit: Kit, lead_id: str, wanted: Collection[tuple[str, Channel]], proo
     call_by: datetime | None = None
     with kit.database.write() as connection:
         everything = Stop(channels=frozenset(), source=PAGE, wording=proof.wording, recorded_by=BY_LEAD)
+        lead_id = leads.survivor_of(connection, lead_id)
         covered = lock_covered(connection, lead_id, everything)
         now = kit.database.now(connection)
         offered = choices_of(kit, connection, lead_id)

@@ -12,6 +12,7 @@ from consent.replies import Label, Reading
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import LeadId
 from engine.flows.acting import lock_concerned
+from engine.flows.again import again_if_changed
 from engine.flows.eventjson import event_from_json
 from engine.flows.kit import Kit
 from engine.flows.matching import Heard
@@ -52,6 +53,7 @@ class Correction:
     warning: str = ""
 
 
+@again_if_changed
 def correct(
     kit: Kit,
     reply_id: str,

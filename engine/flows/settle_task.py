@@ -10,6 +10,7 @@ from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import LeadId, LeadStatus
 from engine.domain.sequence import Trigger
 from engine.domain.task import TaskKind, TaskOutcome, TaskState
+from engine.flows.again import again_if_changed
 from engine.flows.call_backs import is_call_back
 from engine.flows.enroll import enroll_by_trigger
 from engine.flows.kit import Kit
@@ -32,6 +33,7 @@ class NoSuchTask(LookupError):
     """There is no open task with this id; it may have been done or cancelled meanwhile."""
 
 
+@again_if_changed
 def settle_task(
     kit: Kit, task_id: str, outcome: TaskOutcome, *, by: str, note: str = "", until: datetime | None = None
 ) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from channels.address import Address, AddressKind, Channel, kind_of
 from consent.facts import SuppressionReason
+from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.flows.reaction import latest
 from engine.flows.strangers import suppress_stranger
@@ -25,6 +26,7 @@ class Wanted:
     channel: Channel | None = None
 
 
+@again_if_changed
 def suppress(kit: Kit, wanted: Sequence[Wanted], *, by: str) -> int:
     """Stop using the addresses in *wanted*; return how many were in use until now, when nothing more can leave.
 

@@ -15,6 +15,7 @@ from channels.errors import ChannelError
 from channels.events import EventKind
 from channels.provider_lists import Listed, ProviderList
 from consent.facts import SuppressionReason
+from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
 from engine.flows.withdraw import Stop, carry_out, lock_leads, suppress_address
@@ -140,6 +141,7 @@ def _suppress(
     consents.suppress(connection, rows)
 
 
+@again_if_changed
 def _end_for(kit: Kit, one: ProviderList, meaning: EventKind, address: str) -> None:
     """Suppress *address*, and end for the leads who have it what the same would end as an event.
 

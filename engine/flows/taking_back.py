@@ -12,6 +12,7 @@ from channels.address import Channel
 from consent.facts import Basis, FactKind, Purpose
 from consent.proof import Proof
 from engine.domain.lead import LeadId
+from engine.flows.again import again_if_changed
 from engine.flows.draft import Grant
 from engine.flows.granting import grant
 from engine.flows.kit import Kit
@@ -36,9 +37,11 @@ def may_take_back(kit: Kit, lead_id: str) -> bool:
         return _mistake(connection, lead_id, kit.database.now(connection)) is not None
 
 
+@again_if_changed
 def take_back(kit: Kit, lead_id: str, proof: Proof) -> bool:
     """Allow email again by the lead's own hand; *proof* holds the words they pressed. Return False where it is too late."""
     with kit.database.write() as connection:
+        lead_id = leads.survivor_of(connection, lead_id)
         stored = leads.load(connection, [lead_id]).get(LeadId(lead_id))
         if stored is None:
             return False

@@ -11,6 +11,7 @@ from consent.facts import Basis, FactKind, Purpose, SuppressionReason
 from consent.proof import Proof
 from engine.domain.lead import LeadId
 from engine.domain.task import TaskKind
+from engine.flows.again import again_if_changed
 from engine.flows.asking import address_of
 from engine.flows.consenting import fact_row
 from engine.flows.kit import Kit
@@ -64,26 +65,25 @@ class Stop:
         return Purpose.MARKETING if is_marketing else None
 
 
+@again_if_changed
 def withdraw(kit: Kit, lead_id: str, stop: Stop) -> None:
     """Carry out *stop* for *lead_id*, or whom it became part of, and every lead it shares a stopped address with.
 
     Returns only when no call to any of them can start any more; then the lead may be told.
     """
-    call_by, is_carried_out = None, False
-    while not is_carried_out:
-        with kit.database.write() as connection:
-            speaker_id = leads.survivor_of(connection, lead_id)
-            covered = lock_covered(connection, speaker_id, stop)
-            # Asked after the locks: who was joined with another while we waited for them says it as who they are now.
-            is_carried_out = leads.survivor_of(connection, lead_id) == speaker_id
-            if is_carried_out:
-                now = kit.database.now(connection)
-                call_by = carry_out(kit, connection, covered, stop, now, speaker_id=speaker_id)
+    with kit.database.write() as connection:
+        speaker_id = leads.survivor_of(connection, lead_id)
+        covered = lock_covered(connection, speaker_id, stop)
+        now = kit.database.now(connection)
+        call_by = carry_out(kit, connection, covered, stop, now, speaker_id=speaker_id)
     kit.wait_out(call_by)
 
 
 def lock_covered(connection: Connection, lead_id: str, stop: Stop) -> list[StoredLead]:
-    """Lock and return the leads that *stop* is about, with all their addresses."""
+    """Lock and return the leads that *stop* of *lead_id*, no double, is about, with all their addresses.
+
+    Raises `ChangedMeanwhile` as `lock_leads` does.
+    """
     asked = leads.load(connection, [lead_id])
     address_ids = {one for stored in asked.values() for one in _stopped_addresses(stored, stop)}
     covered = leads.sharing(connection, address_ids) if address_ids else list(asked.values())
@@ -92,12 +92,11 @@ def lock_covered(connection: Connection, lead_id: str, stop: Stop) -> list[Store
 
 
 def lock_leads(connection: Connection, covered: Collection[StoredLead]) -> None:
-    """Take the locks that dispatch takes, in the same order."""
-    leads.lock(
-        connection,
-        {stored.lead.id for stored in covered},
-        {address for stored in covered for address in stored.address_ids()},
-    )
+    """Take the locks that dispatch takes, in the same order.
+
+    Raises `ChangedMeanwhile` where one of them became part of another lead meanwhile: `again_if_changed` begins anew.
+    """
+    leads.lock_as_loaded(connection, covered)
 
 
 def carry_out(

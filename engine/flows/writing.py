@@ -14,6 +14,7 @@ from engine.content.render import TEXT_MESSAGE_CHARACTERS_MAX
 from engine.domain.lead import LeadId
 from engine.domain.message import MessageState
 from engine.domain.task import TaskOutcome
+from engine.flows.again import again_if_changed
 from engine.flows.asking import address_of, ask, decision_row, is_rehearsal
 from engine.flows.claiming import FIRST
 from engine.flows.consenting import fact_row
@@ -56,6 +57,7 @@ class Answered:
     reason: str = ""
 
 
+@again_if_changed
 def answer_reply(kit: Kit, reply_id: str, body: str, *, by: str, nonce: str) -> Answered:
     """Write *body* to whoever sent *reply_id*, once for each *nonce*; closes the tasks to answer them.
 
@@ -65,8 +67,7 @@ def answer_reply(kit: Kit, reply_id: str, body: str, *, by: str, nonce: str) -> 
         reply = answers.find_reply(connection, reply_id)
         if reply is None:
             raise NotAnswered("There is no such reply.")
-        stored = leads.load(connection, [reply["lead_id"]])[LeadId(reply["lead_id"])]
-        lock_leads(connection, [stored])
+        stored = _lock(connection, reply["lead_id"])
         now = kit.database.now(connection)
         channel = channel_for(reply["channel"])
         intent_key = f"{reply_id}:answered:{nonce}"
@@ -79,11 +80,11 @@ def answer_reply(kit: Kit, reply_id: str, body: str, *, by: str, nonce: str) -> 
     return made
 
 
+@again_if_changed
 def read_thread(kit: Kit, lead_id: str, *, by: str) -> None:
     """Note that *by* has read everything *lead_id* wrote, and that it needs no answer: sending goes on."""
     with kit.database.write() as connection:
-        stored = leads.load(connection, [lead_id])[LeadId(lead_id)]
-        lock_leads(connection, [stored])
+        lead_id = _lock(connection, lead_id).lead.id
         now = kit.database.now(connection)
         _mark_read(connection, lead_id, now)
         audit.note(connection, row_id=kit.ids.new(), at=now, actor=by, action="thread.read", subject=lead_id)
@@ -102,6 +103,14 @@ def assign_thread(kit: Kit, lead_id: str, owner: str, *, by: str) -> None:
             connection, row_id=kit.ids.new(), at=kit.database.now(connection), actor=by, action="thread.assigned",
             subject=lead_id, before={"owner": before}, after={"owner": owner},
         )  # fmt: skip
+
+
+def _lock(connection: Connection, lead_id: str) -> StoredLead:
+    """Lock *lead_id*, or whom it became part of, and return that lead."""
+    lead_id = leads.survivor_of(connection, lead_id)
+    stored = leads.load(connection, [lead_id])[LeadId(lead_id)]
+    lock_leads(connection, [stored])
+    return stored
 
 
 def channel_for(channel: str) -> Channel:

@@ -4,6 +4,7 @@ StoreError
  ├─ Unreachable       the database does not answer, or refuses us
  ├─ NotPrepared       its tables are older than this release: run `fifthtouch db upgrade`
  ├─ TooNew            its tables are newer than this release: upgrade the software
+ ├─ ChangedMeanwhile  a lead was joined with another or readdressed while its locks were waited for: begin anew
  └─ WrongKey          the address key is not the one this database was made with
 
 Spoiled stands apart: one thing of a batch cannot be written, and the database is well.
@@ -24,6 +25,10 @@ class NotPrepared(StoreError):
 
 class TooNew(StoreError):
     """The database was upgraded by a newer release."""
+
+
+class ChangedMeanwhile(StoreError):
+    """A lead became part of another, or was given another address, while its locks were waited for: begin anew."""
 
 
 class WrongKey(StoreError):

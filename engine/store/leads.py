@@ -11,6 +11,7 @@ from engine.domain.lead import Lead, LeadId, LeadStatus
 from engine.domain.notice import NoticeType
 from engine.store import lead_words, notices
 from engine.store import tables as t
+from engine.store.errors import ChangedMeanwhile
 from engine.store.statements import IDS, has_row_locks, insert_new, insert_rows
 
 LEAD_FIELDS = tuple(Lead.__dataclass_fields__)
@@ -158,6 +159,25 @@ _LOCK = {
     table: select(table.c.id).where(table.c.id.in_(IDS)).order_by(table.c.id).with_for_update(key_share=True)
     for table in (t.leads, t.addresses)
 }
+
+
+def lock_as_loaded(
+    connection: Connection, loaded: Collection[StoredLead], more_address_ids: Iterable[str] = ()
+) -> None:
+    """Lock *loaded* leads, their addresses and *more_address_ids*; raises `ChangedMeanwhile` where they are others by now.
+
+    What waited for a merge would otherwise be done to the double, and a stop would be lost.
+    """
+    address_ids = {address for stored in loaded for address in stored.address_ids()}
+    lock(connection, {stored.lead.id for stored in loaded}, address_ids | set(more_address_ids))
+    if not has_row_locks(connection):
+        return  # whoever writes is alone
+    present = load(connection, [stored.lead.id for stored in loaded])
+    for stored in loaded:
+        found = present[stored.lead.id]
+        if (found.merged_into, found.address_ids()) != (stored.merged_into, stored.address_ids()):
+            message = f"lead {stored.lead.id} was joined with another or given another address just now: try again"
+            raise ChangedMeanwhile(message)
 
 
 def note_first_touch(connection: Connection, lead_ids: Collection[str], at: datetime) -> None:

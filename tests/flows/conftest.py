@@ -38,6 +38,7 @@ ABOUT_LOCKS = (
     "registries",
     "appointments",
     "moving",
+    "again",
 )
 """Where the two databases may differ: locks, leases, uniqueness."""
 

@@ -10,9 +10,12 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
 from channels.address import AddressKind
+from consent.proof import Proof
 from consent.tokens import TokenKind
 from engine.domain.lead import LeadId
+from engine.flows.again import again_if_changed
 from engine.flows.double_opt_in import LINK_WITHIN, confirm, pending
+from engine.flows.kit import Kit
 from engine.flows.withdraw import lock_leads
 from engine.store import leads
 from engine.web.edge import ThisEdge
@@ -42,17 +45,22 @@ def show_confirmation(token: str, edge: ThisEdge) -> HTMLResponse:
 def confirm_subscription(token: str, edge: ThisEdge, request: Request) -> HTMLResponse:
     """Put on record that the owner of the mailbox wants what was asked for."""
     lead_id = lead_of(edge, token, TokenKind.CONFIRM)
-    kit = edge.kit
+    _confirm(edge.kit, lead_id, replace(visitor(request), act=PRESSED))
+    edge.ring()
+    return _page(edge, lead_id, [], is_done=True)
+
+
+@again_if_changed
+def _confirm(kit: Kit, lead_id: str, proof: Proof) -> None:
     with kit.database.write() as connection:
+        lead_id = leads.survivor_of(connection, lead_id)
         stored = leads.load(connection, [lead_id]).get(LeadId(lead_id))
         if stored is None:
             raise HTTPException(404, BROKEN)
         lock_leads(connection, [stored])
         now = kit.database.now(connection)
         asked = pending(connection, stored, AddressKind.EMAIL, now, LINK_WITHIN)
-        confirm(kit, connection, stored, asked, replace(visitor(request), act=PRESSED), now)
-    edge.ring()
-    return _page(edge, lead_id, [], is_done=True)
+        confirm(kit, connection, stored, asked, proof, now)
 
 
 def _page(edge: ThisEdge, lead_id: str, wordings: list[str], *, is_done: bool) -> HTMLResponse:

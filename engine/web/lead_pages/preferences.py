@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from channels.address import Channel
 from consent.tokens import TokenKind
 from engine.domain.enrollment import EnrollmentStatus
+from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.flows.preferring import BY_LEAD, PAGE, Choice, choices_of, choose
 from engine.flows.resting import rest
@@ -112,19 +113,22 @@ def _by_topic(writer: Writer, language: str, offered: list[Choice]) -> list[dict
     ]
 
 
+@again_if_changed
 def _snooze(kit: Kit, lead_id: str, months: int) -> datetime:
     """Let everything the lead walks rest for some months; return until when."""
     with kit.database.write() as connection:
-        stored = leads.load(connection, [lead_id])
-        lock_leads(connection, stored.values())
+        lead_id = leads.survivor_of(connection, lead_id)
+        lock_leads(connection, leads.load(connection, [lead_id]).values())
         now = kit.database.now(connection)
         until = now + relativedelta(months=months)
         rest(connection, [lead_id], status=EnrollmentStatus.SNOOZED, until=until, reason="asked for later", now=now)
     return until
 
 
+@again_if_changed
 def _speak(kit: Kit, lead_id: str, language: str) -> None:
     """Write to the lead in *language* from now on, wherever a template has it."""
     with kit.database.write() as connection:
+        lead_id = leads.survivor_of(connection, lead_id)
         lock_leads(connection, leads.load(connection, [lead_id]).values())
         leads.change(connection, lead_id, {"language": language})
