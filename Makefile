@@ -28,8 +28,10 @@ up: $(READY)  ## Run web, ticker and workers in one process: make up ARGS="--por
 	$(BIN)/fifthtouch up $(ARGS)
 
 test: $(READY) services  ## Everything: check, and every test, with SQLite, PostgreSQL and Redis.
-	$(MAKE) format-check lint types imports
-	$(BIN)/python -m pytest -m "not live and not benchmark" $(ON_ALL_CORES) --cov=engine/domain --cov=consent --cov-report= $(PURE_TESTS) $(ARGS)
+	$(MAKE) format-check lint imports
+	$(MAKE) types & types=$$!; \
+	$(BIN)/python -m pytest -m "not live and not benchmark" $(ON_ALL_CORES) --cov=engine/domain --cov=consent --cov-report= $(PURE_TESTS) $(ARGS); \
+	wait $$types
 	$(BIN)/coverage report --include="engine/domain/*,consent/*" --fail-under=$(PURE_COVERAGE_PERCENT)
 	$(BIN)/python -m pytest -m "not live and not benchmark and not twin" $(ON_ALL_CORES) $(addprefix --ignore=,$(PURE_TESTS)) $(ARGS)
 	$(MAKE) wheel

@@ -1,5 +1,6 @@
 """What every test stands on: a clean environment, no network, and servers on request."""
 
+import gc
 import logging
 import os
 import sqlite3
@@ -43,6 +44,13 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 def pytest_configure() -> None:
     loopback.install()
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's collector leave alone what lives as long as the tests: going through it again and again is a fifth of their time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def pytest_report_header() -> list[str]:
