@@ -174,6 +174,12 @@ def phone_region(e164: str) -> str | None:
     return None if region is None or region == "001" else region
 
 
+def national_digits(e164: str) -> str:
+    """Return the digits of a number without its country's code or a leading zero: what every spelling of it ends in."""
+    number = _number(e164)
+    return str(number.national_number) if number else re.sub(r"\D", "", e164)
+
+
 def phone_zones(e164: str) -> tuple[str, ...]:
     """Return every time zone the number's prefix may lie in, none where that is unknown."""
     number = _number(e164)

@@ -25,7 +25,19 @@ from engine.flows.again import again_if_changed
 from engine.flows.kit import Kit
 from engine.flows.suppressing import suppression_row
 from engine.flows.withdraw import Stop, carry_out, lock_leads
-from engine.store import audit, consents, enrollments, imports, leads, messages, persons, suspects, tasks, webhooks
+from engine.store import (
+    audit,
+    consents,
+    enrollments,
+    imports,
+    leads,
+    messages,
+    persons,
+    requests,
+    suspects,
+    tasks,
+    webhooks,
+)
 from engine.store.database import Connection
 from engine.store.errors import ChangedMeanwhile
 from engine.store.leads import StoredLead
@@ -87,12 +99,13 @@ def erase(kit: Kit, lead_id: str, *, by: str, keeps_proof: bool = True) -> Erasu
 
 
 def _forget_elsewhere(connection: Connection, stored: StoredLead) -> dict[str, int]:
-    """Empty what programs elsewhere were told, rows of files and held forms."""
+    """Empty what programs elsewhere were told, rows of files, held forms and what is answered once more if asked again."""
     lead_id, addresses = stored.lead.id, [one for one in (stored.lead.email, stored.lead.phone) if one]
     return {
         "webhook_deliveries": webhooks.forget_lead(connection, lead_id),
         "import_rows": imports.forget_lead(connection, lead_id, addresses),
         "form_suspects": suspects.forget_lead(connection, lead_id, addresses),
+        "idempotent_requests": requests.forget_lead(connection, [lead_id, *addresses]),
     }
 
 

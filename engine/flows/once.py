@@ -21,6 +21,10 @@ class AnotherRequest(Exception):
     """The key was used for another request."""
 
 
+class AnswerErased(Exception):
+    """The request was carried out, and its answer named somebody who was erased since."""
+
+
 class UnderWay(Exception):
     """The same request is being carried out at this moment."""
 
@@ -50,7 +54,8 @@ Work = Callable[[Connection, datetime], Answered]
 def carry_out(kit: Kit, asked: Asked | None, work: Work) -> Answered:
     """Return what *work* answers, or answered when it was asked before; without *asked* it is simply done.
 
-    Work that raises did nothing and leaves no trace, so that it may be asked again. Raises `AnotherRequest` and `UnderWay`.
+    Work that raises did nothing and leaves no trace, so that it may be asked again. Raises `AnotherRequest`,
+    `UnderWay` and `AnswerErased`.
     """
     if asked is None:
         with kit.database.write() as connection:
@@ -70,7 +75,8 @@ def carry_out_apart(kit: Kit, asked: Asked | None, work: Callable[[], Answered])
     """Return what *work* answers, which has transactions of its own, or answered when it was asked before.
 
     For what must wait after its commit, such as a stop. Whoever died between the work and its answer is succeeded: the
-    work must find by itself that it was done. Raises `AnotherRequest` and `UnderWay`.
+    work must find by itself that it was done. Raises `AnotherRequest`,
+    `UnderWay` and `AnswerErased`.
     """
     if asked is None:
         return work()
@@ -130,6 +136,8 @@ def _claim(kit: Kit, asked: Asked) -> datetime | Answered:
         is_free = now - row["created_at"] >= KEPT_FOR
         if not is_free and row["fingerprint"] != asked.fingerprint:
             raise AnotherRequest
+        if not is_free and row["status"] is not None and not row["body"]:
+            raise AnswerErased
         if not is_free and row["status"] is not None:
             return Answered(status=row["status"], body=bytes(row["body"]), is_replay=True)
         if not is_free and now - row["created_at"] < CLAIM:

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Text, and_, cast, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, RowMapping, and_, exists, func, or_, select, tuple_, update
 
 from consent.facts import FactKind
 from engine.domain.arriving import ImportState, RowOutcome
@@ -13,6 +13,7 @@ from engine.domain.message import MessageState
 from engine.domain.task import TaskState
 from engine.store import tables as t
 from engine.store.pages import PAGE_ROWS, Key, Page, before, fetch
+from engine.store.spellings import names
 from engine.store.statements import insert_rows, slices
 
 _RUNS = t.imports
@@ -150,13 +151,11 @@ def touched(connection: Connection, import_id: str, lead_ids: Collection[str], r
 
 
 def forget_lead(connection: Connection, lead_id: str, addresses: Collection[str]) -> int:
-    """Empty what rows of files say about a lead, and refused rows that name one of its *addresses*."""
+    """Empty what rows of files say about a lead, and refused rows that name one of its *addresses*, however typed."""
     emptied = connection.execute(update(_ROWS).where(_ROWS.c.lead_id == lead_id).values(remarks=None)).rowcount
     for address in addresses:
-        names = cast(_ROWS.c.cells, Text).icontains(address, autoescape=True)  # as it was typed
-        emptied += connection.execute(
-            update(_ROWS).where(_ROWS.c.cells.is_not(None), names).values(cells=None)
-        ).rowcount
+        theirs = (_ROWS.c.cells.is_not(None), names(_ROWS.c.cells, address))
+        emptied += connection.execute(update(_ROWS).where(*theirs).values(cells=None)).rowcount
     return emptied
 
 

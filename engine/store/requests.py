@@ -1,9 +1,10 @@
 """Requests that are carried out once: claimed before the work, answered in the transaction that did it."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, Connection, LargeBinary, RowMapping, delete, func, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store import tables as t
@@ -43,6 +44,17 @@ def let_go(connection: Connection, *, api_key_id: str, key: str, claimed_at: dat
     table = t.idempotent_requests
     mine = (*_is(api_key_id, key), table.c.created_at == claimed_at, table.c.status.is_(None))
     connection.execute(delete(table).where(*mine))
+
+
+def forget_lead(connection: Connection, names: Collection[str]) -> int:
+    """Empty the answers that hold one of *names*, a lead's ids and addresses; their keys stay used. Return how many."""
+    table, emptied = t.idempotent_requests, 0
+    for name in sorted(names):
+        told: ColumnElement[bytes] = literal(name.encode(), LargeBinary)
+        is_postgresql = connection.dialect.name == "postgresql"
+        place = func.position(told.op("IN")(table.c.body)) if is_postgresql else func.instr(table.c.body, told)
+        emptied += connection.execute(update(table).where(place > 0).values(body=b"")).rowcount
+    return emptied
 
 
 def forget_before(connection: Connection, instant: datetime) -> int:

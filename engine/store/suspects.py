@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Text, cast, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.domain.arriving import SuspectState
 from engine.store import tables as t
 from engine.store.pages import Key, Page, before, fetch
+from engine.store.spellings import names
 from engine.store.statements import insert_new
 
 _TABLE = t.form_suspects
@@ -73,11 +74,10 @@ def count_post(connection: Connection, form: str, sender: str, since: datetime) 
 
 
 def forget_lead(connection: Connection, lead_id: str, addresses: Collection[str]) -> int:
-    """Drop held forms that became a lead, or that name one of its *addresses*."""
+    """Drop held forms that became a lead, or that name one of its *addresses*, however typed."""
     gone = connection.execute(delete(_TABLE).where(_TABLE.c.lead_id == lead_id)).rowcount
     for address in addresses:
-        names = cast(_TABLE.c["values"], Text).icontains(address, autoescape=True)  # as it was typed
-        gone += connection.execute(delete(_TABLE).where(names)).rowcount
+        gone += connection.execute(delete(_TABLE).where(names(_TABLE.c["values"], address))).rowcount
     return gone
 
 

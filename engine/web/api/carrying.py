@@ -13,7 +13,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from engine.flows.keys import Caller
-from engine.flows.once import AnotherRequest, Answered, Asked, UnderWay, carry_out, carry_out_apart
+from engine.flows.once import AnotherRequest, Answered, AnswerErased, Asked, UnderWay, carry_out, carry_out_apart
 from engine.store.database import Connection
 from engine.web.api import problems
 from engine.web.api.matching import tag
@@ -60,6 +60,8 @@ class Carrier:
             done = carry()
         except AnotherRequest as error:
             raise Refused(problems.KEY_REUSED) from error
+        except AnswerErased as error:
+            raise Refused(problems.ERASED) from error
         except UnderWay as error:
             raise Refused(problems.UNDER_WAY, headers={"Retry-After": "1"}) from error
         self.edge.ring()

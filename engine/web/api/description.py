@@ -24,7 +24,7 @@ EVERYWHERE = (
     problems.UNAUTHORISED, problems.OUT_OF_SCOPE, problems.INVALID, problems.TOO_MANY, problems.BROKEN, problems.AWAY,
 )  # fmt: skip
 ACTING = (
-    problems.UNREADABLE, problems.UNDER_WAY, problems.TOO_LARGE, problems.WRONG_TYPE, problems.KEY_REUSED,
+    problems.UNREADABLE, problems.UNDER_WAY, problems.ERASED, problems.TOO_LARGE, problems.WRONG_TYPE, problems.KEY_REUSED,
 )  # fmt: skip
 CARRIED = frozenset({"POST", "PATCH"})
 """What may carry an Idempotency-Key and a body; a DELETE is the same however often it is sent."""

@@ -61,6 +61,10 @@ NOT_NOW = _kind(
     409, "not-now", "It stands otherwise by now",
     "The member `reason` says how it stands. Read it again, and decide anew.",
 )  # fmt: skip
+ERASED = _kind(
+    410, "erased", "What was answered is erased",
+    "This was carried out before, and is not done again. Who the answer named was erased on request since.",
+)  # fmt: skip
 CHANGED = _kind(
     412, "changed", "Somebody changed it since you read it",
     "Read it again, and send your change with the new `ETag` in `If-Match`.",
@@ -97,8 +101,8 @@ AWAY = _kind(
 KINDS: Mapping[str, Kind] = {
     kind.name: kind
     for kind in (
-        UNREADABLE, UNAUTHORISED, FOREIGN, OUT_OF_SCOPE, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, NOT_NOW, CHANGED,
-        TOO_LARGE, WRONG_TYPE, INVALID, KEY_REUSED, NO_MATCH_SAID, TOO_MANY, BROKEN, AWAY,
+        UNREADABLE, UNAUTHORISED, FOREIGN, OUT_OF_SCOPE, NOT_FOUND, WRONG_METHOD, UNDER_WAY, NOT_ENTERED, NOT_NOW, ERASED,
+        CHANGED, TOO_LARGE, WRONG_TYPE, INVALID, KEY_REUSED, NO_MATCH_SAID, TOO_MANY, BROKEN, AWAY,
     )
 }  # fmt: skip
 

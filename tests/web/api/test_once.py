@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from engine.bootstrap import open_kit
 from engine.clock import SystemClock, VirtualClock
+from engine.flows.erasing import erase
 from engine.flows.keys import make_key
 from engine.flows.kit import Kit
 from engine.flows.once import CLAIM, KEPT_FOR, Answered, Asked, UnderWay, carry_out, forget_old_requests
@@ -55,6 +57,20 @@ def test_the_same_key_for_another_request_is_refused(program: TestClient, kit: K
 
     assert (refused.status_code, refused.json()["type"]) == (422, "/api/v1/problems/key-reused")
     assert len(rows_of(kit, t.happenings)) == 1
+
+
+def test_an_answer_about_somebody_who_was_erased_is_not_given_again(program: TestClient, kit: Kit) -> None:
+    lead_id = program.post(LEADS, json=ANN, headers=ONCE).json()["id"]
+    program.post(LEADS, json={"email": "bob@example.com"}, headers={"Idempotency-Key": "another"})
+
+    erase(kit, lead_id, by="maren")
+
+    again = program.post(LEADS, json=ANN, headers=ONCE)
+    assert (again.status_code, again.json()["type"]) == (410, "/api/v1/problems/erased")
+    with kit.database.read() as connection:
+        bodies = connection.execute(select(t.idempotent_requests.c.body)).scalars().all()
+    assert sorted(bool(body) for body in bodies) == [False, True]
+    assert len(rows_of(kit, t.leads)) == 2
 
 
 def test_two_programs_may_use_the_same_key(program: TestClient, kit: Kit) -> None:
