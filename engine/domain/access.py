@@ -44,7 +44,7 @@ class Scope(StrEnum):
     """One kind of thing that a program's key may do; every operation of the API asks for one."""
 
     LEADS_READ = "leads:read"  # facts, notes, stories and events of leads; take them out
-    LEADS_WRITE = "leads:write"  # send and change leads, note something
+    LEADS_WRITE = "leads:write"  # send and change leads, note something; with consents it takes consent:write too
     MESSAGES_READ = "messages:read"  # the delivery log, and what was said to whom
     MESSAGES_WRITE = "messages:write"  # cancel messages, settle what is in doubt
     TASKS_READ = "tasks:read"  # what people have to do, with whom

@@ -36,7 +36,7 @@ class LeadsIn(Strict):
 class OneArrivalOut(Answer):
     """What became of one of the leads: one of both is null."""
 
-    status: int = Field(description="As if it had been sent alone: 201, 200 or 422.")
+    status: int = Field(description="As if it had been sent alone: 201, 200, 403 or 422.")
     lead: ArrivalOut | None
     problem: Problem | None
 
@@ -65,7 +65,7 @@ def send_leads(body: LeadsIn, carrier: ThisCarrier, later: BackgroundTasks) -> R
         for raw in body.leads:
             try:
                 lead = LeadIn.model_validate(raw)
-                arrival = arrive(kit, connection, lead, now, recorded_by=carrier.caller.by)
+                arrival = arrive(kit, connection, lead, now, caller=carrier.caller)
             except (ValidationError, Refused) as error:
                 results.append(_refused(error))
                 continue

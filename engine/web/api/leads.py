@@ -8,6 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Query
 from fastapi.responses import Response
 from pydantic import Field, field_validator
 
+from engine.domain.access import Scope
 from engine.domain.lead import LeadStatus
 from engine.domain.timing import TimingError
 from engine.flows.checking import ask_online, checked
@@ -17,6 +18,7 @@ from engine.flows.editing import Collided, Unfit, edit_in
 from engine.flows.enroll import enroll
 from engine.flows.happen import happen
 from engine.flows.intake import take_in_and_start
+from engine.flows.keys import Caller
 from engine.flows.kit import Kit
 from engine.flows.shelf import Missing
 from engine.store import contents, leads, listings
@@ -39,7 +41,7 @@ from engine.web.api.lead_facts import NO_LEAD, facts_of, instant_of, lead_out
 from engine.web.api.matching import ThisMatch, tag
 from engine.web.api.paging import ThisOnward, TimedQuery
 from engine.web.api.paging import Word as QueryWord
-from engine.web.api.permits import EVENTS_WRITE, LEADS_READ, LEADS_WRITE, SEQUENCES_WRITE
+from engine.web.api.permits import EVENTS_WRITE, LEADS_READ, LEADS_WRITE, SEQUENCES_WRITE, ask_for
 from engine.web.api.problems import FieldError, Refused
 from engine.web.api.texts import EmailText, PhoneText, read_email, read_phone
 from engine.web.edge import ThisEdge
@@ -61,22 +63,24 @@ def send_lead(body: LeadIn, carrier: ThisCarrier, later: BackgroundTasks) -> Res
     """Take a lead in, or recognise one that is known by its email or phone; sequences for new leads begin at once.
 
     Contact data is checked and never changed: what looks wrong stands in `checks`. Texts and voicemail go only to those
-    whose consent came with its exact wording.
+    whose consent came with its exact wording; a key that sends `consents` needs `consent:write` too.
     """
     kit = carrier.edge.kit
 
     def work(connection: Connection, now: datetime) -> tuple[int, ArrivalOut]:
-        answer = arrive(kit, connection, body, now, recorded_by=carrier.caller.by)
+        answer = arrive(kit, connection, body, now, caller=carrier.caller)
         later.add_task(ask_online, kit, answer.id)
         return CREATED if answer.is_new else OK, answer
 
     return carrier.carry(body, work)
 
 
-def arrive(kit: Kit, connection: Connection, body: LeadIn, now: datetime, *, recorded_by: str) -> ArrivalOut:
-    """Take one lead in; return what became of it."""
+def arrive(kit: Kit, connection: Connection, body: LeadIn, now: datetime, *, caller: Caller) -> ArrivalOut:
+    """Take one lead in; return what became of it. Its consents ask for a scope of their own."""
+    if body.consents:
+        ask_for(Scope.CONSENT_WRITE, caller)
     draft = checked(_draft(body, now))
-    [arrival] = take_in_and_start(kit, connection, [draft], now, recorded_by=recorded_by)
+    [arrival] = take_in_and_start(kit, connection, [draft], now, recorded_by=caller.by)
     return ArrivalOut(
         id=arrival.lead_id,
         is_new=arrival.is_new,

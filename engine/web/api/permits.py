@@ -21,9 +21,14 @@ class Permits:
 
     def __call__(self, request: Request) -> None:
         """Refuse a key that was made for other things."""
-        if self.scope not in caller_of(request).scopes:
-            detail = f"This key was not made for `{self.scope}`. Make one that is: `fifthtouch apikey create NAME"
-            raise Refused(problems.OUT_OF_SCOPE, f"{detail} --scope {self.scope}`.", scope=self.scope)
+        ask_for(self.scope, caller_of(request))
+
+
+def ask_for(scope: Scope, caller: Caller) -> None:
+    """Refuse *caller* whose key was not made for *scope*: also where a part of the body asks for more than the operation."""
+    if scope not in caller.scopes:
+        detail = f"This key was not made for `{scope}`. Make one that is: `fifthtouch apikey create NAME"
+        raise Refused(problems.OUT_OF_SCOPE, f"{detail} --scope {scope}`.", scope=scope)
 
 
 def caller_of(request: Request) -> Caller:

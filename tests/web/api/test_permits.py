@@ -116,3 +116,16 @@ def test_what_was_drawn_long_ago_is_not_saved_up(kit: Kit, key: MadeKey, clock: 
 
     assert spent.count(True) == 100
     assert not idle.spend(key.id, clock.now()).may_go
+
+
+def test_consents_that_come_with_a_lead_ask_for_a_scope_of_their_own(app: FastAPI, kit: Kit) -> None:
+    sent = {"email": "ann@example.com", "consents": [{"channel": "email", "basis": "express", "wording": "I agree"}]}
+    answers = {}
+    for scopes in ({Scope.LEADS_WRITE}, {Scope.LEADS_WRITE, Scope.CONSENT_WRITE}):
+        secret = make_key(kit, f"{len(scopes)}", by="test", scopes=scopes).secret
+        program = TestClient(app, headers={"Authorization": f"Bearer {secret}"})
+        one = program.post("/api/v1/leads", json=sent)
+        many = program.post("/api/v1/lead-batches", json={"leads": [sent, {"email": "bob@example.com"}]})
+        answers[len(scopes)] = one.json().get("scope"), [each["status"] for each in many.json()["results"]]
+
+    assert answers == {1: ("consent:write", [403, 201]), 2: (None, [200, 200])}
