@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, cast, column, delete, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, and_, cast, column, delete, false, func, literal, select
 from sqlalchemy import table as lightweight
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import TSQUERY
@@ -55,19 +55,49 @@ def keep(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def is_found_by(connection: Connection, wanted: str) -> ColumnElement[bool]:
-    """Return the condition that a message says every word of *wanted*, the last one as far as it is typed."""
-    words = [word[:WORD_MAX] for word in _words_in_order(wanted)][:WORDS_MAX]
+    """Return the condition that a message says every word of *wanted*, the last one as far as it is typed: by the index."""
+    return t.messages.c.id.in_(_saying(connection, wanted))
+
+
+def few_that_say(connection: Connection, wanted: str, *, most: int) -> list[str] | None:
+    """Return the ids of all messages that say it, None where they are more than *most*."""
+    # Kept by itself, so that it is the index that is read and not, for the sake of the limit, the table from its beginning.
+    saying = _saying(connection, wanted).cte("saying").prefix_with("MATERIALIZED", dialect="postgresql")
+    found = list(connection.execute(select(saying.c.message_id).limit(most + 1)).scalars())
+    return found if len(found) <= most else None
+
+
+def says(connection: Connection, message_id: ColumnElement[Any], wanted: str) -> ColumnElement[bool]:
+    """Return the same condition on messages that are at hand: it looks at the words of each, and at no index of words."""
+    words = _words_in_order(wanted)
     table = t.message_words
     if not words:
-        return t.messages.c.id.is_(None)
+        return message_id.is_(None)
     if connection.dialect.name == "postgresql":
-        query = " & ".join(f"'{word}'" for word in words) + ":*"
-        found = table.c.words.bool_op("@@")(cast(literal(query), TSQUERY))
-        return t.messages.c.id.in_(select(table.c.message_id).where(found))
-    query = " ".join(f'"{word}"' for word in words) + "*"
+        answer = _matches(words)
+    else:
+        kept = literal(" ").concat(cast(table.c.words, Text)).concat(" ")
+        looked_for = [*(f" {word} " for word in words[:-1]), f" {words[-1]}"]
+        answer = and_(*(func.instr(kept, each) > 0 for each in looked_for))
+    # A value and no join: a planner that may join begins with all that anybody ever said.
+    return select(answer).where(table.c.message_id == message_id).scalar_subquery()
+
+
+def _saying(connection: Connection, wanted: str) -> Select[str]:
+    words, table = _words_in_order(wanted), t.message_words
+    query = select(table.c.message_id)
+    if not words:
+        return query.where(false())
+    if connection.dialect.name == "postgresql":
+        return query.where(_matches(words))
+    match = " ".join(f'"{word}"' for word in words) + "*"
     index = lightweight(INDEX, column("rowid"), column(INDEX))  # the column of that name stands for all others
-    numbers = select(index.c.rowid).where(index.c[INDEX].bool_op("MATCH")(query))
-    return t.messages.c.id.in_(select(table.c.message_id).where(table.c.number.in_(numbers)))
+    return query.where(table.c.number.in_(select(index.c.rowid).where(index.c[INDEX].bool_op("MATCH")(match))))
+
+
+def _matches(words: Sequence[str]) -> ColumnElement[bool]:
+    query = " & ".join(f"'{word}'" for word in words) + ":*"
+    return t.message_words.c.words.bool_op("@@")(cast(literal(query), TSQUERY))
 
 
 def drop_older(connection: Connection, before: datetime, limit: int) -> int:
@@ -78,4 +108,5 @@ def drop_older(connection: Connection, before: datetime, limit: int) -> int:
 
 
 def _words_in_order(wanted: str) -> list[str]:
-    return list(dict.fromkeys(_WORD.findall(fold(wanted))))
+    words = [word[:WORD_MAX] for word in _WORD.findall(fold(wanted))]
+    return list(dict.fromkeys(words))[:WORDS_MAX]

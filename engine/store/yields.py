@@ -87,12 +87,13 @@ def _messages(connection: Connection, wanted: Range) -> Yields:
     for row in connection.execute(query):
         *what, count, opened, clicked, replied, bounced, complained = tuple(row)
         touch = _touch(*what)
+        is_email = touch.channel == Channel.EMAIL  # what is told of a text's links is a share of nothing
         found[touch] = Yield(
             made=count,
             sent=count,
-            emails=count if touch.channel == Channel.EMAIL else 0,
-            opened=opened,
-            clicked=clicked,
+            emails=count if is_email else 0,
+            opened=opened if is_email else 0,
+            clicked=clicked if is_email else 0,
             replied=replied,
             bounced=bounced,
             complained=complained,

@@ -66,6 +66,9 @@ def test_a_message_is_found_by_what_it_says(
 ) -> None:
     with database.read() as connection:
         assert names == found(connection, ids, said=said)
+    # A page that the latest messages fill is told by their words; only another one asks the index.
+    told = [row["id"] for row in read_whole(database, LogFilter(said=said), rows=1)]
+    assert told == [ids[name] for name in names]
 
 
 def test_a_message_is_found_by_its_lead_too(database: Database, ids: dict[str, str]) -> None:

@@ -24,7 +24,7 @@ def test_signs_of_messages_are_counted_by_stage_channel_template_and_variant(dat
         for signs in ({"replied_at": START, "opened_at": START}, {"bounced_at": START}, {"complained_at": START}):
             send(connection, rows.add_lead(connection), START, **signs)
         send(connection, rows.add_lead(connection), START, variant="a", clicked_at=START)
-        send(connection, rows.add_lead(connection), START, channel="sms", template="text")
+        send(connection, rows.add_lead(connection), START, channel="sms", template="text", clicked_at=START)
         send(connection, rows.add_lead(connection), START, purpose="confirmation")
         rows.add_message(connection)
 
