@@ -22,6 +22,8 @@ from engine.clock import VirtualClock
 from engine.domain.access import Role
 from engine.domain.incident import IncidentKind
 from engine.flows.absorb import absorb, receive
+from engine.flows.draft import Draft
+from engine.flows.entrance import Entrance
 from engine.flows.incidents import raise_incident
 from engine.flows.intake import receive_leads
 from engine.flows.kit import Kit
@@ -37,7 +39,7 @@ from engine.web.console.content.desk import Bench
 from tests.browser.people import HOSTILE, arrivals
 from tests.servers import eventually
 from tests.web.scenes import message_of, work
-from tests.web.signing import session_for
+from tests.web.signing import CHEAP, session_for
 
 SECRET = "a secret for tests only, as long as it should be"  # noqa: S105 - it opens nothing
 BEGINS = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # a Monday, seven in the morning in Oregon
@@ -73,6 +75,7 @@ class House:
     kit: Kit
     clock: VirtualClock
     settings: Settings
+    entrance: Entrance
     routes: tuple[BaseRoute, ...]  # everything the app answers
     lead_ids: tuple[str, ...]  # in the order of `people.NAMES`
 
@@ -116,7 +119,7 @@ def build(url: str, *, kindly: bool = False) -> list[str]:
     work(kit)
     arrived += receive_leads(kit, people[-1:], recorded_by="form:quote")
     lead_ids = [arrival.lead_id for arrival in arrived]
-    _let_happen(kit, lead_ids, "Could you come on Friday?" if kindly else HOSTILE)
+    _let_happen(kit, lead_ids, people, "Could you come on Friday?" if kindly else HOSTILE)
     _leave_in_doubt(kit, lead_ids[16])
     with kit.database.write() as connection:
         raise_incident(
@@ -124,7 +127,7 @@ def build(url: str, *, kindly: bool = False) -> list[str]:
             connection,
             IncidentKind.SENDER_FAILING,
             "a-sender",
-            f"smtp for {'hello' if kindly else HOSTILE} keeps failing",
+            f"smtp for {'hello@example.com' if kindly else HOSTILE} keeps failing",
         )
     kit.database.close()
     return lead_ids
@@ -139,7 +142,7 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
         here = f"http://127.0.0.1:{listener.getsockname()[1]}"
         settings = settings.model_copy(update={"public_url": here})
         kit = open_kit(settings, _world(clock, seed=6))
-        app = create_app(kit, settings)
+        app = create_app(kit, settings, passwords=CHEAP)
         app.state.desk = replace(app.state.desk, bench=_bench())
         config = uvicorn.Config(app, log_config=None, lifespan="off", timeout_graceful_shutdown=0, access_log=False)
         server = uvicorn.Server(config)
@@ -148,7 +151,13 @@ def open_house(url: str, lead_ids: list[str]) -> Iterator[House]:
         eventually(lambda: server.started)
         try:
             yield House(
-                url=here, kit=kit, clock=clock, settings=settings, routes=tuple(app.routes), lead_ids=tuple(lead_ids)
+                url=here,
+                kit=kit,
+                clock=clock,
+                settings=settings,
+                entrance=app.state.edge.entrance,
+                routes=tuple(app.routes),
+                lead_ids=tuple(lead_ids),
             )
         finally:
             server.should_exit = server.force_exit = True
@@ -171,11 +180,10 @@ def _world(clock: VirtualClock, seed: int = 5) -> World:
     return World(clock=clock, ids=SeededIds(seed, clock.now), journal=MemoryJournal(), journals=None)
 
 
-def _let_happen(kit: Kit, lead_ids: list[str], words: str) -> None:
+def _let_happen(kit: Kit, lead_ids: list[str], people: list[Draft], words: str) -> None:
     """Let leads open, click, answer, stop and complain, each about the first message of a channel."""
     acts = [(number, channel, EventKind.REPLIED, text) for number, channel, text in (*REPLIES, (22, "email", words))]
     acts += [(number, channel, kind, "") for number, channel, kind in HAPPENINGS]
-    people = arrivals()
     events = [
         ProviderEvent(
             provider=SANDBOX,

@@ -1,5 +1,7 @@
 """Who lives in the house: people whose names, languages, permissions and words try what a page can bear."""
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -37,14 +39,32 @@ CHANGES: Mapping[int, Mapping[str, Any]] = {
 }
 """What is different about whom, by their place in the list."""
 
+KIND: Mapping[int, Mapping[str, Any]] = {
+    20: {"first_name": "Willa", "last_name": "Featherstone"},
+    21: {"first_name": "Aisha", "last_name": "Ben Youssef"},
+    22: {"first_name": "Uma", "last_name": "Keller", "company": "", "note": "", "custom": {}},
+    23: {"email": "house.on.the.hill@example.com"},
+}
+"""Who stands in pictures in place of those whom only a test wishes for."""
+
 SOURCES = ("web-form", "web-form", "referral", "import")
 
 
 def arrivals(*, kindly: bool = False) -> list[Draft]:
     """Return everybody as they arrive; with *kindly*, as for a picture, nobody wishes us ill."""
     everybody = [_draft(number, first, last) for number, (first, last) in enumerate(NAMES)]
-    kind: dict[str, Any] = {"first_name": "Uma", "last_name": "Keller", "company": "", "note": "", "custom": {}}
-    return [replace(one, **kind) if kindly and one.first_name == HOSTILE else one for one in everybody]
+    return [_made_kind(number, one) for number, one in enumerate(everybody)] if kindly else everybody
+
+
+def _made_kind(number: int, draft: Draft) -> Draft:
+    """Return *draft* as somebody whom one meets any day, with an address that goes with the name."""
+    changes: dict[str, Any] = {**KIND.get(number, {})}
+    first, last = (changes.get(key, getattr(draft, key)) for key in ("first_name", "last_name"))
+    plain = unicodedata.normalize("NFKD", f"{first}.{last}").encode("ascii", "ignore").decode()
+    address = re.sub(r"[^a-z.]", "", plain.lower())
+    if draft.email and address.strip("."):
+        changes["email"] = f"{address}@example.com"
+    return replace(draft, **changes)
 
 
 def _draft(number: int, first_name: str, last_name: str) -> Draft:
