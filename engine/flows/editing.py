@@ -10,7 +10,7 @@ from engine.flows.checking import checks_of
 from engine.flows.kit import Kit
 from engine.flows.looking_after import ask_what_next
 from engine.leadfile.places import country_code, language_tag, region_code, zone_name
-from engine.store import audit, enrollments, events, forgotten, lead_edits, leads, users
+from engine.store import audit, enrollments, events, forgotten, lead_edits, leads, tasks, users
 from engine.store.database import Connection
 from engine.store.leads import StoredLead
 
@@ -195,6 +195,16 @@ def _besides(stored: StoredLead, changed: Mapping[str, Any], new_ids: Mapping[st
     return besides
 
 
+def _hand_over(connection: Connection, stored: StoredLead, owner: str, now: datetime) -> None:
+    """Give *owner* what the lead's owner had to do; where a lead is nobody's, whose turn it is does what is open."""
+    lead_id = stored.lead.id
+    is_left_open = not owner and bool(tasks.who_has_open(connection, [lead_id]))
+    next_owner = users.next_owner(connection, now) if is_left_open else ""
+    lead_edits.hand_over(connection, lead_id, before=stored.lead.owner, owner=owner)
+    if next_owner:
+        lead_edits.give_nameless_tasks(connection, lead_id, next_owner)
+
+
 def _carry_on(
     kit: Kit,
     connection: Connection,
@@ -216,7 +226,7 @@ def _carry_on(
         if name in changed:
             lead_edits.readdress(connection, lead_id, kind, new_ids[name])
     if "owner" in changed:
-        lead_edits.hand_over(connection, lead_id, before=stored.lead.owner, owner=changed["owner"])
+        _hand_over(connection, stored, changed["owner"], now)
     if "status" in changed:  # who is open again counts on somebody
         edited = leads.load(connection, [lead_id])[lead_id]
         ask_what_next(kit, connection, edited, now, why=f"Set to {changed['status']} by hand")

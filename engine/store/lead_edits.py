@@ -25,6 +25,13 @@ def hand_over(connection: Connection, lead_id: str, *, before: str, owner: str) 
         connection.execute(update(table).where(*mine).values(owner=owner))
 
 
+def give_nameless_tasks(connection: Connection, lead_id: str, owner: str) -> None:
+    """Give *owner* the open tasks of a lead that stand under nobody's name."""
+    table = t.tasks
+    nameless = (table.c.lead_id == lead_id, table.c.owner == "", IS_OPEN)
+    connection.execute(update(table).where(*nameless).values(owner=owner))
+
+
 def same_phone(connection: Connection, phone: str, but: str) -> Collection[str]:
     """Return who else has *phone*, doubles left out."""
     query = select(t.leads.c.id).where(t.leads.c.phone == phone, t.leads.c.id != but, t.leads.c.merged_into.is_(None))

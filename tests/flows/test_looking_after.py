@@ -190,3 +190,9 @@ def test_whose_lead_it_is_decides_who_does_what_is_open(story: Story, lead_id: s
 
     assert story.task(state="open")["owner"] == "bea"
     assert story.rows(t.threads)[0]["owner"] == "bea"
+
+    edit_lead(story.kit, lead_id, {"owner": ""}, version=story.lead(lead_id)["version"], by="ann")
+
+    assert story.task(state="open")["owner"] in {row["id"] for row in story.rows(t.users, owns_leads=True)}
+    with story.kit.database.read() as connection:
+        assert forgotten.who_of(connection, [lead_id]) == set()
