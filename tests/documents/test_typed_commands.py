@@ -11,82 +11,57 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TypeVar
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from engine.cli.app import app
 from tests.documents.desk import Desk, is_told
 from tests.documents.pages import PAGES, Typed, blocks, typed
+from tests.documents.readers import (
+    CHANGED,
+    KEYED,
+    SECRET,
+    WALKED,
+    rules_of,
+    somebody_to_tell,
+    write_course,
+    write_small_content,
+)
+from tests.servers import PostgresServer, eventually, newest_postgres
+from tests.shared import REPOSITORY
 
 Told = TypeVar("Told")
 
-WHOLE_CHECKS = "it reads every message in every way, for many seconds; tests/cli/test_checks.py and tests/content do"
-COPIES = "it checks all that it copies, for many seconds; tests/cli/test_template_init.py tries it"
-REAL_SERVER = "PostgreSQL's own program, against a server of the reader's"
 THIS_MACHINE = "it would change this machine"
-STAYS = "it stays; tests/running and tests/acceptance start it"
+OF_POSTGRES = "it asks for the machine's own PostgreSQL"
 
 NOT_TYPED: dict[str, dict[str, str]] = {
     "README.md": {
-        "make demo": "CI runs it by itself",
-        "make test": "it would run itself",
         "make setup": "CI did it before this test could run",
-        ".venv/bin/fifthtouch up": STAYS,
-    },
-    "docs/tutorial.md": {"make setup": "CI did it before this test could run", ".venv/bin/fifthtouch up": STAYS},
-    "docs/cadences/README.md": {"fifthtouch simulate": "tests/content walks each sequence to its end"},
-    "docs/how-to/alerts.md": {"fifthtouch alert test": "it would write to services elsewhere; tests/flows tries it"},
-    "docs/how-to/back-up-and-restore.md": {"pg_": REAL_SERVER, "createdb": REAL_SERVER},
-    "docs/how-to/change-a-running-sequence.md": {
-        "fifthtouch sequence": "it shows a sequence of the reader's own; tests/cli/test_sequence_changes.py tries it"
-    },
-    "docs/how-to/failover.md": {"fifthtouch": "it wants the keys of real providers; tests/cli/test_live.py tries it"},
-    "docs/how-to/make-it-yours.md": {
-        "fifthtouch template init": COPIES,
-        "fifthtouch template check": WHOLE_CHECKS,
-        "fifthtouch sequence check": WHOLE_CHECKS,
-        "fifthtouch simulate": "tests/content walks each sequence to its end",
-        "grep": "it looks into what the command above makes",
-    },
-    "docs/reference/template-format.md": {"fifthtouch template init": COPIES},
-    "docs/how-to/prove-your-domain.md": {"fifthtouch doctor": "it asks DNS; tests/cli/test_doctor_live.py tries it"},
-    "docs/how-to/own-rules.md": {
-        "fifthtouch attest": "the page's own rule asks for it, which its reader's settings name",
-        "fifthtouch rulebook check": "it reads a file below /etc; tests/cli/test_rulebook.py tries it",
-    },
-    "docs/how-to/registries.md": {"fifthtouch emergency end": "the list above says its id, another each time"},
-    "docs/how-to/rehearse.md": {
-        "fifthtouch simulate five-days": "it takes minutes; tests/simulation rehearses",
-        "fifthtouch simulate instant-answer --leads": "it takes many seconds; tests/cli/test_simulate.py rehearses",
+        "make demo": "half a year of hundreds of leads; tests/acceptance/test_processes.py lets two live some days of it",
     },
     "docs/how-to/run-in-production.md": {
+        "sudo -u postgres": OF_POSTGRES,
         "sudo": THIS_MACHINE,
-        "fifthtouch template check": WHOLE_CHECKS,
-        "fifthtouch doctor": "it asks the real providers and DNS; tests/cli/test_doctor_live.py tries it",
-        "fifthtouch live": "it wants the keys of real providers; tests/cli/test_live.py tries it",
+        "fifthtouch doctor": "with keys it asks DNS; tests/cli/test_doctor_live.py asks a name server of its own",
     },
-    "docs/how-to/simulate-faults.md": {"make dst": "it takes minutes; tests/dst lives a few of these lives"},
-    "docs/how-to/try-with-the-stand-in.md": {
-        "": "three terminals at once; tests/acceptance/test_standin.py goes this way, doors included"
+    "docs/how-to/simulate-faults.md": {
+        "make dst SEEDS=1000": "it takes an hour; the third command does the same for one seed"
     },
-    "docs/how-to/upgrade.md": {
-        "git": THIS_MACHINE,
-        "make": THIS_MACHINE,
-        "sudo": THIS_MACHINE,
-        "fifthtouch up": STAYS,
-        "fifthtouch template check": WHOLE_CHECKS,
-        "fifthtouch doctor": "it asks the real providers and DNS; tests/cli/test_doctor_live.py tries it",
-    },
-    "docs/how-to/write-a-sequence.md": {
-        "fifthtouch template check": WHOLE_CHECKS,
-        "fifthtouch sequence": WHOLE_CHECKS,
-        "fifthtouch simulate": "tests/content walks each sequence to its end",
-    },
+    "docs/how-to/upgrade.md": {"git": THIS_MACHINE, "make": THIS_MACHINE, "sudo": THIS_MACHINE},
 }
 """Commands that cannot run here, by how they begin, and why."""
 
-ELSEWHERE = {"docs/how-to/send-leads-by-api.md": "tests/web/api/test_how_to.py"}
-"""Pages whose commands another test types: this one needs one shell for all of it."""
+ELSEWHERE: dict[str, dict[str, tuple[str, str]]] = {
+    "README.md": {
+        "make test": (".ci/run", "make test"),
+        ".venv/bin/fifthtouch up": ("tests/browser/test_tutorial.py", "docs/tutorial.md"),
+    },
+    "docs/tutorial.md": {"": ("tests/browser/test_tutorial.py", "docs/tutorial.md")},
+    "docs/how-to/send-leads-by-api.md": {"": ("tests/web/api/test_how_to.py", "docs/how-to/send-leads-by-api.md")},
+}
+"""Commands that CI types elsewhere, by how they begin: in which file, and what stands there."""
 
 FINDS: dict[str, dict[str, int]] = {"docs/how-to/import-consent.md": {"fifthtouch suppression check": 1}}
 """Commands that end with another code than 0 and should, by how they begin: they show what is wrong."""
@@ -101,20 +76,75 @@ BEFORE: dict[str, dict[str, str]] = {
         "dnc-2026-11-20.txt": "2125550190\n2125550191\n",
         "my-rules.yaml": "rules: []\n",
     },
-    "docs/how-to/rehearse.md": {"rates.yaml": "like: typical\nopens: 0.3\n"},
+    "docs/how-to/rehearse.md": {
+        "rates.yaml": "like: typical\nopens: 0.3\n",
+        "leads.csv": "First name,Email,Country\nBen,ben@example.com,US\n",
+    },
+    "docs/how-to/own-rules.md": {"rules.yaml": rules_of("docs/how-to/own-rules.md")},
 }
 """Files that a page supposes its reader to have."""
 
-FROM_THE_FIRST_LEAD = ("README.md", "docs/tutorial.md")
+OWN_CONTENT = (
+    "docs/how-to/prove-your-domain.md",
+    "docs/how-to/rehearse.md",
+    "docs/how-to/run-in-production.md",
+    "docs/how-to/try-with-the-stand-in.md",
+    "docs/how-to/upgrade.md",
+    "docs/how-to/write-a-sequence.md",
+)
+"""Pages whose reader has a folder of content: here a small one, since the shipped one takes seconds to check."""
+
+FROM_NOTHING = ("docs/how-to/change-a-running-sequence.md", "docs/how-to/run-in-production.md")
+"""Pages that begin without a database."""
+
+SETTINGS: dict[str, dict[str, str]] = {
+    "docs/how-to/failover.md": {**KEYED, "SMTP_URL": "smtp://user:password@127.0.0.1:9"},
+    "docs/how-to/own-rules.md": {"FIFTHTOUCH_RULEBOOK": "rules.yaml"},
+    "docs/how-to/run-in-production.md": {**KEYED, "FIFTHTOUCH_SECRET_KEY": SECRET},
+}
+"""What a page says to set."""
+
+MEANWHILE: dict[str, dict[str, tuple[str, ...]]] = {
+    "docs/how-to/run-in-production.md": {
+        "fifthtouch live status": ("fifthtouch sender add hello@example.com --channel email --provider sendgrid",)
+    }
+}
+"""What the parts that would run have done before a command."""
+
+UNTIL: dict[str, dict[str, str]] = {
+    "docs/how-to/try-with-the-stand-in.md": {"curl http://127.0.0.1:8025/standin/account": '"ask+ann@example.com"'}
+}
+"""What a command says sooner or later, after what servers did."""
+
+FROM_THE_FIRST_LEAD = ("README.md",)
 """Pages that take Ann in; the others know her."""
+
+OWN_TESTS = (
+    "docs/how-to/alerts.md",
+    "docs/how-to/back-up-and-restore.md",
+    "docs/how-to/change-a-running-sequence.md",
+)
+"""Pages that want more than files and settings."""
 
 NEW = "new"
 
-PLACES = {"LEAD": "ann@example.com"}
+PLACES = {
+    "LEAD": "ann@example.com",
+    "/etc/fifthtouch/rules.yaml": "rules.yaml",
+    "make dst": f"make -C {REPOSITORY} dst",
+}
 """Words that stand for the reader's own."""
 
 SHELLS = {"sh", "bash", "shell"}
 COMMANDS = ("fifthtouch ", ".venv/bin/fifthtouch ", "make ", "sudo ", "curl ")
+
+
+def _entry(table: Mapping[str, Mapping[str, Told]], name: str, one: Typed) -> Told | None:
+    return next((told for start, told in table.get(name, {}).items() if one.command.startswith(start)), None)
+
+
+def _to_type(name: str) -> list[Typed]:
+    return [one for one in typed(PAGES[name]) if not (_entry(NOT_TYPED, name, one) or _entry(ELSEWHERE, name, one))]
 
 
 @pytest.fixture(scope="session")
@@ -135,23 +165,72 @@ def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def desk(name: str, begun: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Return a desk in a folder of its own for the page *name*."""
     folder = tmp_path / "page"
-    shutil.copytree(begun / NEW if name in FROM_THE_FIRST_LEAD else begun, folder, ignore=shutil.ignore_patterns(NEW))
+    if name in FROM_NOTHING:
+        folder.mkdir()
+    else:
+        source = begun / NEW if name in FROM_THE_FIRST_LEAD else begun
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(NEW))
+    if name in OWN_CONTENT:
+        write_small_content(folder)
+    for file, text in BEFORE.get(name, {}).items():
+        (folder / file).write_text(text, encoding="utf-8")
     monkeypatch.chdir(folder)
     with ExitStack() as stack:
-        yield Desk(folder, {}, stack)
+        yield Desk(folder, dict(SETTINGS.get(name, {})), stack)
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if typed(PAGES[name]) and name not in ELSEWHERE])
+@pytest.mark.parametrize("name", [name for name in PAGES if name not in OWN_TESTS and _to_type(name)])
 def test_what_a_page_says_to_type_does_what_it_says(name: str, desk: Desk) -> None:
-    for file, text in BEFORE.get(name, {}).items():
-        (desk.folder / file).write_text(text, encoding="utf-8")
+    _type_all(name, desk)
 
-    for one in typed(PAGES[name]):
-        if _entry(NOT_TYPED, name, one) is None:
-            code, said = desk.type(_placed(one))
-            where = f"{name}:{one.line}: {one.command}\n{said}"
-            assert code == (_entry(FINDS, name, one) or 0), where
-            assert is_told(one.shown, said) == [], where
+
+@pytest.mark.parametrize("name", ["docs/how-to/alerts.md"])
+def test_somebody_is_told(name: str, desk: Desk) -> None:
+    with somebody_to_tell() as address:
+        desk.environment["FIFTHTOUCH_ALERT_URLS"] = address
+        _type_all(name, desk)
+
+
+@pytest.mark.parametrize("name", ["docs/how-to/change-a-running-sequence.md"])
+def test_a_sequence_changes_under_those_who_walk_it(name: str, desk: Desk) -> None:
+    write_course(desk.folder, WALKED)
+    _do({}, "sequence", "publish", "--accept-findings")
+    for who in ("ann", "bo"):
+        _do({}, "lead", "add", "--email", f"{who}@example.com", "--country", "US")
+        _do({}, "enroll", f"{who}@example.com", "course")
+        if who == "ann":
+            _do({}, "work", "--once")
+    write_course(desk.folder, CHANGED)
+
+    _type_all(name, desk)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("name", ["docs/how-to/back-up-and-restore.md"])
+def test_what_was_backed_up_is_restored(name: str, desk: Desk, postgres_server: PostgresServer) -> None:
+    server, secret = postgres_server, {"FIFTHTOUCH_SECRET_KEY": SECRET}
+    programs = newest_postgres()
+    assert programs is not None
+    here = f"postgresql://postgres@127.0.0.1:{server.port}"
+    kept = server.create_database()
+    at_first = {"DATABASE_URL": f"{here}/{kept.rsplit('/', 1)[1]}"}
+    _do({**at_first, **secret}, "db", "upgrade")
+    with psycopg.connect(f"{here}/postgres", autocommit=True) as connection:
+        connection.execute("CREATE ROLE fifthtouch")
+    desk.of_the_shell = {
+        **at_first, "RESTORED_URL": f"{here}/fifthtouch_restored",
+        "PATH": str(programs), "PGHOST": "127.0.0.1", "PGPORT": str(server.port), "PGUSER": "postgres",
+    }  # fmt: skip
+    try:
+        for one in _to_type(name):
+            _type(name, desk, one)
+            if one.command.startswith("pg_restore"):
+                desk.environment |= {"DATABASE_URL": f"{here}/fifthtouch_restored", **secret}
+    finally:
+        for database in (kept, f"{here}/fifthtouch_restored"):
+            server.drop_database(database)
+        with psycopg.connect(f"{here}/postgres", autocommit=True) as connection:
+            connection.execute("DROP ROLE fifthtouch")
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -168,12 +247,19 @@ def test_commands_stand_in_blocks_that_are_typed(name: str) -> None:
 
 
 def test_what_is_listed_here_stands_on_its_page() -> None:
-    listed = [(name, start) for table in (NOT_TYPED, FINDS) for name, starts in table.items() for start in starts]
+    tables: tuple[Mapping[str, Mapping[str, object]], ...] = (NOT_TYPED, ELSEWHERE, FINDS, MEANWHILE, UNTIL)
+    listed = [(name, start) for table in tables for name, starts in table.items() for start in starts]
 
     gone = [one for one in listed if not any(is_it.command.startswith(one[1]) for is_it in typed(PAGES[one[0]]))]
 
     assert gone == []
-    assert all(typed(PAGES[name]) for name in (*BEFORE, *ELSEWHERE))
+    assert all(typed(PAGES[name]) for name in (*BEFORE, *OWN_CONTENT, *FROM_NOTHING, *SETTINGS, *OWN_TESTS))
+
+
+def test_what_ci_types_elsewhere_stands_there() -> None:
+    told = [where for starts in ELSEWHERE.values() for where in starts.values()]
+
+    assert [(file, said) for file, said in told if said not in (REPOSITORY / file).read_text(encoding="utf-8")] == []
 
 
 def _do(given: Mapping[str, str], *words: str) -> None:
@@ -181,8 +267,20 @@ def _do(given: Mapping[str, str], *words: str) -> None:
     assert done.exit_code == 0, done.output
 
 
-def _entry(table: Mapping[str, Mapping[str, Told]], name: str, one: Typed) -> Told | None:
-    return next((told for start, told in table.get(name, {}).items() if one.command.startswith(start)), None)
+def _type_all(name: str, desk: Desk) -> None:
+    for one in _to_type(name):
+        _type(name, desk, one)
+
+
+def _type(name: str, desk: Desk, one: Typed) -> None:
+    for command in _entry(MEANWHILE, name, one) or ():
+        assert desk.type(Typed(command=command, shown=(), line=0))[0] == 0, command
+    if wanted := _entry(UNTIL, name, one):
+        eventually(lambda: wanted in desk.type(_placed(one))[1], within_seconds=30)
+    code, said = desk.type(_placed(one))
+    where = f"{name}:{one.line}: {one.command}\n{said}"
+    assert code == (_entry(FINDS, name, one) or 0), where
+    assert is_told(one.shown, said) == [], where
 
 
 def _placed(one: Typed) -> Typed:
