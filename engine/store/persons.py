@@ -41,6 +41,14 @@ def read_rows(connection: Connection, lead_id: str) -> dict[str, list[RowMapping
     for table in (t.message_bodies, t.attempts, t.decisions, t.answers):
         column = "message_id"
         found[table.name] = _rows(connection, select(table).where(table.c[column].in_(message_ids)))
+    reply_ids = [row["id"] for row in found["replies"]]
+    more = {
+        t.reply_corrections: t.reply_corrections.c.reply_id.in_(reply_ids),
+        t.threads: t.threads.c.lead_id.in_(lead_ids),
+        t.import_rows: t.import_rows.c.lead_id.in_(lead_ids),
+    }
+    for table, wanted in more.items():
+        found[table.name] = _rows(connection, select(table).where(wanted))
     audit = select(t.audit_log).where(t.audit_log.c.subject.in_([*lead_ids, *message_ids])).order_by(t.audit_log.c.at)
     found["audit_log"] = _rows(connection, audit)
     return found

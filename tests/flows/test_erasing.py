@@ -11,6 +11,7 @@ import pytest
 
 from channels.address import Address, AddressKind
 from channels.events import EventKind
+from consent.replies import Label
 from engine.domain.arriving import RowOutcome
 from engine.domain.retention import PAYLOADS
 from engine.flows.dispute import dossier
@@ -18,6 +19,7 @@ from engine.flows.erasing import drop_overdue_proofs, erase, everything_about
 from engine.flows.intake import receive_leads
 from engine.flows.proving import verify
 from engine.flows.raw import Raw, keep_raw
+from engine.flows.rereading import correct
 from engine.flows.retaining import retain
 from engine.flows.seal import seal_facts
 from engine.store import dossiers, events, imports, suspects
@@ -180,11 +182,17 @@ def test_erasing_twice_does_no_harm(story: Story, lead_id: str) -> None:
 
 
 def test_a_person_gets_everything_that_is_kept(story: Story, lead_id: str) -> None:
+    [reply] = story.rows(t.replies)
+    correct(
+        story.kit, reply["id"], Label.INTERESTED if reply["label"] != Label.INTERESTED else Label.QUESTION, by="maren"
+    )
+
     told = everything_about(story.kit, lead_id)
 
     assert told["leads"][0]["email"] == "ann@example.com"
     assert told["notes"][0]["body"] == "Ann is nice"
     assert {"consent_facts", "enrollments", "messages", "message_bodies", "replies", "decisions"} <= set(told)
+    assert (len(told["threads"]), told["reply_corrections"][0]["reply_id"]) == (1, reply["id"])
     assert all(
         "html" in row["body"] or "body" in row["body"] or "script" in row["body"] for row in told["message_bodies"]
     )
