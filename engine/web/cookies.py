@@ -1,4 +1,6 @@
-"""The two cookies there are: one for whoever is signed in, one by which a browser is known again. No page sets others.
+"""The cookies that know people: one for whoever is signed in, one by which a browser is known again.
+
+There is one more, which says for a minute what was just done (`console/saying.py`). No page sets others.
 
 On https their names begin with `__Host-`, which browsers take only over https, for this host alone, so that no
 neighbouring domain can put its own in their place. Whether that is so is told by the settings, never by the request.

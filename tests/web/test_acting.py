@@ -1,11 +1,14 @@
 """Acting as a lead in the sandbox, and closing tasks: what a button says is what the engine hears."""
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from fastapi.testclient import TestClient
 
 from engine.clock import VirtualClock
+from engine.domain.access import Role
 from engine.flows.kit import Kit
 from engine.store import tables as t
 from engine.web.console.acting import ACTS
@@ -40,7 +43,7 @@ def test_every_button_of_an_email_is_heard(kit: Kit, browser: TestClient, lead_i
     [heard] = rows_of(kit, t.provider_events, message_id=message_id)
     assert heard["kind"] == ACTS["email"][name].kind
     assert heard["applied_at"] is not None
-    assert f"Done: {name}" in browser.get(f"/console/messages/{message_id}?said={name}").text
+    assert f"Done: {name}" in browser.get(f"/console/messages/{message_id}").text
 
 
 def test_a_bounce_ends_the_address(kit: Kit, browser: TestClient, lead_id: str) -> None:
@@ -171,3 +174,19 @@ def test_the_inbox_shows_what_came_and_leads_to_it(kit: Kit, browser: TestClient
     assert message_of(kit, lead_id) in browser.get(f"/console/sandbox/{lead_id}").text
     assert browser.get("/console/sandbox?after=1&format=json").json() == {"rows": [], "next": None}
     assert browser.get("/console/sandbox?after=-1").status_code == 400
+
+
+def test_who_only_looks_gets_no_link_that_stops_or_chooses_for_the_lead(
+    kit: Kit, signed_in: Callable[[Role | str], TestClient], lead_id: str
+) -> None:
+    message = f"/console/messages/{message_of(kit, lead_id)}"
+    pages = [message, f"{message}/email", f"/console/inbox/{lead_id}", f"/console/sandbox/{lead_id}?format=json"]
+    live = {
+        role: [bool(re.search(r"/[up]/[A-Za-z0-9_-]{20,}", answer.text)) for answer in map(browser.get, pages)]
+        for role in (Role.OPERATOR, Role.VIEWER)
+        for browser in [signed_in(role)]
+    }
+
+    assert any(live[Role.OPERATOR])
+    assert live[Role.OPERATOR][:2] == [True, True]
+    assert live[Role.VIEWER] == [False] * len(pages)

@@ -344,3 +344,15 @@ def test_the_first_page_says_which_senders_rest_and_why(kit: Kit, browser: TestC
 
     assert "rests: not live yet" in page
     assert [each["rests_for"] for each in told["senders"]].count("not_live_yet") == 1
+
+
+def test_what_was_done_is_said_once_and_no_link_puts_words_on_a_page(kit: Kit, browser: TestClient) -> None:
+    path = f"/console/leads/{arrive(kit)}"
+
+    done = browser.post(f"{path}/note", data={"body": "Likes tea."})
+
+    assert 'role="status">Noted<' in done.text
+    assert 'role="status">' not in browser.get(path).text
+    assert "Your key ran out" not in browser.get(f"{path}?said=Your+key+ran+out").text
+    led = browser.get("/console/sign-in", params={"next": "/console?said=Your+key+ran+out"})
+    assert "Your key ran out" not in led.text

@@ -78,7 +78,7 @@ def test_before_going_live_a_test_ends_in_the_sandbox_and_says_what_it_is(kit: K
     answer = send(browser, OWN)
 
     assert answer.status_code == 303
-    assert "sandbox" in answer.headers["location"]
+    assert "sandbox" in answer.cookies["said"]
     [kept] = rows_of_sandbox(kit)
     assert (kept["to"], kept["subject"][:7]) == (OWN, "[Test] ")
     assert "it counts for no lead" in browser.get("/console/sandbox").text

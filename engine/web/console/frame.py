@@ -7,6 +7,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from engine.store import pauses
 from engine.store.database import Connection
+from engine.web.console import saying
+from engine.web.console.closed_links import close_links
 from engine.web.person import person_of
 from engine.web.rendering import render
 
@@ -34,13 +36,24 @@ def show(request: Request, connection: Connection, name: str, /, *, room: str, *
         "room": room,
         "path": request.url.path,
         "person": person_of(request),
-        "said": request.query_params.get("said", "")[:200],
+        "said": saying.read(request),
         "everywhere": everywhere,
         "is_demonstration": everywhere.is_demonstration,
     }
-    return render(name, **frame, **context)
+    answer = render(name, **frame, **context)
+    saying.let_go(request, answer)
+    return close_links(answer, frame["person"])
 
 
 def back_to(path: str) -> RedirectResponse:
-    """Send the browser to *path* after a change, so that reloading repeats nothing."""
+    """Send the browser to *path* after a change, so that reloading repeats nothing; its `said` is told there once."""
+    page, said = saying.take_off(path)
+    answer = go_to(page)
+    if said:
+        saying.leave(answer, said)
+    return answer
+
+
+def go_to(path: str) -> RedirectResponse:
+    """Send the browser to *path*, which somebody else may have written: nothing is told there."""
     return RedirectResponse(path, status_code=303)

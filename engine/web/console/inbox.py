@@ -19,6 +19,7 @@ from engine.store.database import Connection
 from engine.store.pages import Key, Page
 from engine.store.timeline import EntryKind
 from engine.web.bodies import Form
+from engine.web.console.closed_links import close_links
 from engine.web.console.frame import READS, back_to, show
 from engine.web.console.reply_snippets import snippets_for
 from engine.web.edge import Edge, ThisEdge
@@ -129,7 +130,7 @@ def _thread(
             entries = [
                 {"kind": entry.kind, "at": entry.at, **entry.row, "entry": entry.kind} for entry in story.entries
             ]
-            return json_rows([plain(entry) for entry in entries], following)
+            return close_links(json_rows([plain(entry) for entry in entries], following), person_of(request))
         last = inbox.answerable(connection, lead_id)
         stored = next(iter(leads.load(connection, [lead_id]).values()))
         offered = snippets_for(request, kit, connection, stored.lead)

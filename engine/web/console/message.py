@@ -29,6 +29,7 @@ from engine.store.database import Connection
 from engine.web import words
 from engine.web.bodies import Form
 from engine.web.console.acting import ACTS, act_as_lead
+from engine.web.console.closed_links import close_links
 from engine.web.console.frame import READS, back_to, show
 from engine.web.edge import ThisEdge
 from engine.web.listing import plain
@@ -81,14 +82,15 @@ def show_message(request: Request, message_id: UUID, edge: ThisEdge) -> HTMLResp
 
 
 @router.api_route("/{message_id}/email", methods=READS)
-def show_email(message_id: UUID, edge: ThisEdge) -> HTMLResponse:
+def show_email(message_id: UUID, edge: ThisEdge, person: ThisPerson) -> HTMLResponse:
     """Show the HTML of an email by itself, for the frame on its page."""
     with edge.kit.database.read() as connection:
         content, _ = _content(edge.kit, connection, _read(connection, message_id))
     if content is None or "html" not in content:
         raise HTTPException(404, "This message has no HTML part.")
     headers = {"Content-Security-Policy": EMAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return HTMLResponse(untracked(content["html"], edge.settings.base_url, edge.link_secrets), headers=headers)
+    shown = untracked(content["html"], edge.settings.base_url, edge.link_secrets)
+    return close_links(HTMLResponse(shown, headers=headers), person)
 
 
 @router.post("/{message_id}/act", dependencies=[WORK])

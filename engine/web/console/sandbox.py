@@ -15,13 +15,14 @@ from engine.store import lead_list, log, sandbox_inbox, sandbox_thread
 from engine.store.history import MACHINE_CHANNELS
 from engine.web.bodies import Form
 from engine.web.console.acting import ABSENCES, ACTS, READY, act_as_lead
+from engine.web.console.closed_links import close_links
 from engine.web.console.content.desk import ThisDesk
 from engine.web.console.content.wishes import LIVE_POLICY
 from engine.web.console.frame import READS, back_to, show
 from engine.web.console.message import EMAIL_POLICY
 from engine.web.edge import ThisEdge
 from engine.web.listing import json_rows, link, plain, wanted, wants_json
-from engine.web.person import WORK
+from engine.web.person import WORK, ThisPerson, person_of
 
 ROOM = "/console/sandbox"
 NUMBER_DIGITS_MAX = 18  # what a database can count to
@@ -37,7 +38,7 @@ def show_inbox(request: Request, edge: ThisEdge) -> Response:
         page = sandbox_inbox.read_inbox(connection, channel=channel, to=lead, before=_number(request))
         following = str(page.next) if page.next is not None else None
         if wants_json(request):
-            return json_rows(page.rows, following)
+            return close_links(json_rows(page.rows, following), person_of(request))
         return show(
             request,
             connection,
@@ -60,7 +61,7 @@ def show_thread(request: Request, lead_id: UUID, edge: ThisEdge) -> Response:
             raise HTTPException(404, "There is no such lead.")
         letters = sandbox_thread.read_thread(connection, lead["id"])
         if wants_json(request):
-            return json_rows([plain(one.row) for one in letters], None)
+            return close_links(json_rows([plain(one.row) for one in letters], None), person_of(request))
         now = edge.kit.database.now(connection)
         answer = show(
             request,
@@ -97,13 +98,14 @@ def act(lead_id: UUID, edge: ThisEdge, form: Form) -> RedirectResponse:
 
 
 @router.api_route("/messages/{number}/email", methods=READS)
-def show_email(number: int, edge: ThisEdge) -> HTMLResponse:
+def show_email(number: int, edge: ThisEdge, person: ThisPerson) -> HTMLResponse:
     """Show an email as it came, for the frame on its page; a click in it is not tracked, since nobody clicked."""
     content = _content(edge, number)
     if "html" not in content:
         raise HTTPException(404, "This message has no HTML part.")
     headers = {"Content-Security-Policy": EMAIL_POLICY, "X-Frame-Options": "SAMEORIGIN"}
-    return HTMLResponse(untracked(content["html"], edge.settings.base_url, edge.link_secrets), headers=headers)
+    shown = untracked(content["html"], edge.settings.base_url, edge.link_secrets)
+    return close_links(HTMLResponse(shown, headers=headers), person)
 
 
 @router.api_route("/messages/{number}/voicemail.wav", methods=READS)

@@ -30,6 +30,7 @@ from engine.content.source import Source
 from engine.content.speech import Speaker
 from engine.domain.sequence import Sequence
 from engine.flows.kit import Kit
+from engine.web.console import saying
 from engine.web.console.frame import ROOMS, show
 from engine.web.rendering import render
 
@@ -241,16 +242,16 @@ def show_page(
         with desk.kit.database.read() as connection:
             answer = show(request, connection, name, room=ROOM, **context)
     else:
-        said = request.query_params.get("said", "")[:200]
         rooms = [one for one in ROOMS if one[0] == ROOM]
         frame: dict[str, Any] = {
             "rooms": rooms,
             "room": ROOM,
             "path": request.url.path,
-            "said": said,
+            "said": saying.read(request),
             "is_demonstration": False,
             "person": None,
         }
         answer = render(name, **frame, **context)
+        saying.let_go(request, answer)
     answer.headers.update(headers or {})
     return answer

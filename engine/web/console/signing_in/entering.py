@@ -9,7 +9,7 @@ from engine.domain.signing_in import safe_next
 from engine.flows.passwords import TooBusy
 from engine.flows.signing_in import Opened, Slowed, WrongProof, confirm_code, sign_in, sign_out, visit_of
 from engine.web.bodies import Form
-from engine.web.console.frame import READS, back_to
+from engine.web.console.frame import READS, go_to
 from engine.web.cookies import caller_of, forget, keep, session_of
 from engine.web.edge import Edge, ThisEdge
 from engine.web.person import SIGN_IN, visit_in
@@ -28,7 +28,7 @@ def show_sign_in(request: Request) -> Response:
     """Ask for email and password."""
     following = safe_next(request.query_params.get("next", ""))
     if visit_in(request) is not None:
-        return back_to(following)
+        return go_to(following)
     return render(
         "sign_in.html", following=following, email="", problem="", said=request.query_params.get("said") == "out"
     )
@@ -53,7 +53,7 @@ def show_code(request: Request, edge: ThisEdge) -> Response:
     """Ask for a code of the second factor."""
     following = safe_next(request.query_params.get("next", ""))
     if visit_of(edge.kit, session_of(request, edge), awaiting=True) is None:
-        return back_to(SIGN_IN)
+        return go_to(SIGN_IN)
     return render("sign_in_code.html", following=following, problem="")
 
 
@@ -62,7 +62,7 @@ def try_code(request: Request, edge: ThisEdge, form: Form) -> Response:
     """Let in whoever gave the password and now gives the code."""
     following, token = safe_next(form.get("next", "")), session_of(request, edge)
     if visit_of(edge.kit, token, awaiting=True) is None:
-        return back_to(SIGN_IN)
+        return go_to(SIGN_IN)
     try:
         opened = confirm_code(edge.entrance, token, form.get("code", ""), caller_of(request, edge))
     except (WrongProof, Slowed) as error:
@@ -75,14 +75,14 @@ def try_code(request: Request, edge: ThisEdge, form: Form) -> Response:
 def leave(request: Request, edge: ThisEdge) -> Response:
     """End this browser's session, here and in the database."""
     sign_out(edge.kit, session_of(request, edge))
-    return forget(back_to(f"{SIGN_IN}?said=out"), edge)
+    return forget(go_to(f"{SIGN_IN}?said=out"), edge)
 
 
 def enter(request: Request, edge: Edge, opened: Opened, following: str) -> Response:
     """Give the browser its new session, end the one it had, and send it on."""
     sign_out(edge.kit, session_of(request, edge))
     place = request.url_for("show_code").include_query_params(next=following) if opened.awaits_code else None
-    return keep(back_to(f"{place.path}?{place.query}" if place else following), edge, opened)
+    return keep(go_to(f"{place.path}?{place.query}" if place else following), edge, opened)
 
 
 def refusal_of(error: Exception, edge: Edge, wrong: str) -> tuple[int, str]:
