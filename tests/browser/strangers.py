@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from playwright.sync_api import Page
 
 from channels.address import Channel
 from channels.events import EventKind, ProviderEvent
@@ -30,6 +31,24 @@ FORMULA = f'=HYPERLINK("http://{ELSEWHERE}","x")'
 SUM = "+1+cmd|' /C calc'!A0"
 TEMPLATE = "{{7*7}}${7*7}{% raw %}"
 EVERYTHING = f"{MARKUP} {ATTRIBUTE} {ENDINGS} {ADDRESS} {TURNED} {TEMPLATE}"
+
+LOOK = """() => {
+  const told = [];
+  for (const one of document.querySelectorAll("[data-planted]")) told.push("injected: " + one.outerHTML.slice(0, 120));
+  for (const one of document.querySelectorAll("script:not([src]), style, object, embed, base, meta[http-equiv]"))
+    told.push("inline: " + one.outerHTML.slice(0, 120));
+  for (const one of document.querySelectorAll("*")) {
+    for (const { name, value } of one.attributes) {
+      if (name.startsWith("on")) told.push(name + " on " + one.tagName);
+      if (["href", "src", "action", "formaction"].includes(name) && /^\\s*(javascript|vbscript|data:text)/i.test(value))
+        told.push(name + "=" + value.slice(0, 80));
+    }
+  }
+  return told;
+}"""
+"""What a page asks itself: whether anything of a stranger's became a part of it, or anything runs that is not ours."""
+
+IS_MAIL = "/email"  # somebody's mail by itself, whose styles and head stand in it by nature
 
 AGENT = f"{MARKUP} {ATTRIBUTE} {ENDINGS}"
 
@@ -133,3 +152,10 @@ def _answers(house: House, lead_id: str) -> None:
     )
     receive(house.kit, [event])
     absorb(house.kit)
+
+
+def injected(page: Page) -> list[str]:
+    """Return what strangers' words became part of *page*, or run on it."""
+    found: list[str] = page.evaluate(LOOK)
+    is_mail = page.url.endswith(IS_MAIL)
+    return [one for one in found if not (is_mail and one.startswith(("inline: <style", "inline: <meta")))]

@@ -23,8 +23,6 @@ nobody,Cay,9
 def test_a_file_is_looked_at_taken_in_and_taken_back(own_house: House, page_as: PageAs, width: int) -> None:
     page = page_as("operator", width=width, dark=width == PHONE, house=own_house)
     page.goto(ROOM)
-    assert_fits(page)
-    assert_accessible(page)
 
     file = FilePayload(name="people.csv", mimeType="text/csv", buffer=FILE)
     page.get_by_label("A CSV file with headers").set_input_files(files=[file])

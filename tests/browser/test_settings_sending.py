@@ -1,12 +1,10 @@
 """What is stopped, the senders and the brand in a browser: paused and resumed, confirmed before all sending stops."""
 
-import pytest
 from playwright.sync_api import expect
 
 from engine.store import pauses
-from tests.browser.conftest import DESKTOP, PHONE, PageAs
+from tests.browser.conftest import PHONE, PageAs
 from tests.browser.house import House
-from tests.browser.pages import assert_accessible, assert_fits
 
 PAGES = (
     "/console/settings/sending",
@@ -14,17 +12,6 @@ PAGES = (
     "/console/settings/senders",
     "/console/settings/brand",
 )
-
-
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_the_pages_fit_and_are_accessible(page_as: PageAs, width: int) -> None:
-    page = page_as("admin", width=width, dark=width == PHONE)
-
-    for address in PAGES:
-        page.goto(address)
-
-        assert_fits(page)
-        assert_accessible(page)
 
 
 def test_a_channel_rests_and_goes_on_by_its_buttons(own_house: House, page_as: PageAs) -> None:

@@ -2,15 +2,13 @@
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from engine.domain.task import TaskState
 from engine.store import tables as t
-from tests.browser.conftest import DESKTOP, PHONE, PageAs
+from tests.browser.conftest import PHONE, PageAs
 from tests.browser.house import House
-from tests.browser.pages import assert_accessible, assert_fits
 
 ROOM = "/console/tasks?kind=call"
 
@@ -58,17 +56,6 @@ def test_the_next_can_be_looked_at_without_ending_anything(page_as: PageAs, hous
 
     assert open_card(page) != first
     assert ended(house, first)[0] == TaskState.OPEN
-
-
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_the_card_and_what_is_due_later_fit_and_are_accessible(page_as: PageAs, width: int) -> None:
-    page = page_as("operator", width=width, dark=width == PHONE)
-
-    for address in ("/console/tasks", "/console/tasks/later"):
-        page.goto(address)
-
-        assert_fits(page)
-        assert_accessible(page)
 
 
 def test_without_script_an_outcome_is_chosen_and_sent(page_as: PageAs, house: House) -> None:

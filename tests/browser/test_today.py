@@ -1,24 +1,12 @@
 """Today on a phone and on a desk: it fits, judges find nothing grave, who waits is counted on, and it stays current."""
 
-import pytest
 from playwright.sync_api import expect
 
 from channels.address import Channel
 from engine.flows.steering import pause_channel, resume_channel
-from tests.browser.conftest import DESKTOP, PHONE, PageAs
+from tests.browser.conftest import PHONE, PageAs
 from tests.browser.house import House
-from tests.browser.pages import assert_accessible, assert_fits
-
-
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
-def test_today_fits_and_is_accessible(page_as: PageAs, width: int) -> None:
-    page = page_as("viewer", width=width, dark=width == DESKTOP)
-
-    page.goto("/console")
-
-    expect(page.get_by_role("heading", name="Nobody forgotten")).to_be_visible()
-    assert_fits(page)
-    assert_accessible(page)
+from tests.browser.pages import assert_fits
 
 
 def test_who_waits_is_counted_on_by_the_second(own_house: House, page_as: PageAs) -> None:

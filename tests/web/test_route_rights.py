@@ -1,8 +1,6 @@
 """Every route of the app is public for a reason that is written here, or asks for a right; and each role gets what it has."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,6 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from starlette.routing import BaseRoute
 
 from engine.clock import VirtualClock
 from engine.domain.access import RIGHTS, Right, Role
@@ -22,9 +19,9 @@ from engine.settings import Settings
 from engine.store import sessions
 from engine.web.app import create_app
 from engine.web.edge import Edge
-from engine.web.person import Needs
 from tests.content.builders import library
 from tests.flows.content import FILES
+from tests.web.doors import Door, doors_of
 from tests.web.embedded import settings
 from tests.web.signing import CHEAP, HERE, session_for, signed_in_to
 
@@ -61,23 +58,9 @@ GUARDED = {
 """Routes with a door of their own."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Door:
-    """One route: where it is, how it is asked, and the rights that this takes."""
-
-    path: str
-    methods: frozenset[str]
-    rights: frozenset[Right]
-
-    @property
-    def address(self) -> str:
-        """A path to ask for, with something in place of its parameters."""
-        return re.sub(r"\{[^}]+\}", ANY_ID, self.path)
-
-    @property
-    def is_public(self) -> bool:
-        """Whether it stands on the list."""
-        return any(re.fullmatch(pattern, self.path) for pattern in PUBLIC)
+def is_public(door: Door) -> bool:
+    """Return whether *door* stands on the list."""
+    return any(re.fullmatch(pattern, door.path) for pattern in PUBLIC)
 
 
 @pytest.fixture
@@ -85,25 +68,6 @@ def app(kit: Kit, settings: Settings, tmp_path: Path) -> FastAPI:
     """Return the app on a folder of few messages, whose room of content opens at once."""
     library(tmp_path, {**FILES})
     return create_app(kit, settings, templates=tmp_path, passwords=CHEAP)
-
-
-def doors_of(
-    routes: Iterable[BaseRoute], inherited: frozenset[Right] = frozenset(), prefix: str = ""
-) -> Iterator[Door]:
-    """Yield every route, those of included routers among them, with the rights that they ask for as well."""
-    for route in routes:
-        included: Any = getattr(route, "original_router", None)
-        if included is not None:
-            context: Any = getattr(route, "include_context", None)
-            yield from doors_of(included.routes, inherited | _rights(context), prefix + context.prefix)
-        elif (path := getattr(route, "path", None)) is not None:
-            methods = frozenset(getattr(route, "methods", None) or {"GET"})
-            yield Door(path=prefix + path or "/", methods=methods, rights=inherited | _rights(route))
-
-
-def _rights(asks: Any) -> frozenset[Right]:
-    found = (one.dependency for one in getattr(asks, "dependencies", ()))
-    return frozenset(each.right for each in found if isinstance(each, Needs))
 
 
 def is_sent_to_sign_in(answer: Any) -> bool:
@@ -114,8 +78,8 @@ def is_sent_to_sign_in(answer: Any) -> bool:
 def test_every_route_is_public_for_a_reason_or_asks_for_a_right(app: FastAPI) -> None:
     doors = list(doors_of(app.routes))
 
-    unguarded = [door.path for door in doors if not door.rights and not door.is_public and door.path not in GUARDED]
-    both = [door.path for door in doors if door.rights and door.is_public]
+    unguarded = [door.path for door in doors if not door.rights and not is_public(door) and door.path not in GUARDED]
+    both = [door.path for door in doors if door.rights and is_public(door)]
 
     assert len(doors) > 60
     assert (unguarded, both) == ([], [])
@@ -127,7 +91,7 @@ def test_every_change_asks_for_more_than_to_see_but_those_of_ones_own_things(app
         for door in doors_of(app.routes)
         if not door.methods <= {"GET", "HEAD"}
         and door.rights <= {Right.SEE}
-        and not door.is_public
+        and not is_public(door)
         and not door.path.startswith((*OWN, *QUESTIONS, *GUARDED))
     ]
 
@@ -140,7 +104,7 @@ def test_nobody_gets_in_anywhere(app: FastAPI) -> None:
     open_doors = {}
     for door in doors_of(app.routes):
         for method in door.methods if door.rights else ():
-            answer = stranger.request(method, door.address)
+            answer = stranger.request(method, door.address(ANY_ID))
             is_read = method in {"GET", "HEAD"}
             if not (is_sent_to_sign_in(answer) if is_read else answer.status_code == 401):
                 open_doors[method, door.path] = answer.status_code
@@ -155,7 +119,7 @@ def test_each_role_gets_what_it_has_a_right_to_and_nothing_else(app: FastAPI, ro
     wrong = {}
     for door in doors_of(app.routes):
         for method in sorted(door.methods) if door.rights and door.path != STREAM else ():
-            answer = browser.request(method, door.address)
+            answer = browser.request(method, door.address(ANY_ID))
             is_refused = answer.status_code in {401, 403} or is_sent_to_sign_in(answer)
             if is_refused != (not door.rights <= RIGHTS[role]):
                 wrong[method, door.path] = answer.status_code
