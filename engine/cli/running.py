@@ -40,7 +40,9 @@ class Lane(StrEnum):
 @APPS["up"].command()
 def up(*, host: Host = None, port: Port = None) -> None:
     """Run web, ticker and workers in one process."""
-    serve_all(_settings(host, port), announce=_announce)
+    settings = _settings(host, port)
+    warn("Bringing the database up to date and publishing the messages; the first time this can take half a minute.")
+    serve_all(settings, announce=_announce)
 
 
 @APPS["web"].command()

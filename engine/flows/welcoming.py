@@ -1,8 +1,9 @@
 """Links that let somebody in once: to choose a password, to become the first admin, or to look around a demonstration."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from engine.domain.access import LinkPurpose, Role
@@ -17,6 +18,9 @@ from engine.store.database import Connection
 
 GUIDE = NewPerson(id="guide", name="Guide", email="guide@demonstration.invalid", owns_leads=False, role=Role.ADMIN)
 """Who looks around in a demonstration."""
+
+ID_STEM_MAX = 36
+"""Characters of an id before the number that tells it from another's, so that the whole is none too long."""
 
 
 class LinkOver(LookupError):
@@ -108,7 +112,8 @@ def choose_password(entrance: Entrance, token: str, password: str, caller: Calle
 def become_admin(entrance: Entrance, token: str, person: NewPerson, password: str, caller: Caller) -> Opened:
     """Use the first link of an installation: *person* becomes its admin, and is signed in.
 
-    Whoever has that email already keeps their id and name. Raises LinkOver, WeakPassword, TooBusy and Taken.
+    Whoever has that email already keeps their id and name; else somebody who has that id does, and a number is added to it.
+    Raises LinkOver, WeakPassword and TooBusy.
     """
     kit = entrance.kit
     if read_link(kit, token).purpose is not LinkPurpose.FIRST_ADMIN:
@@ -154,6 +159,7 @@ def write_password(kit: Kit, connection: Connection, user_id: str, hashed: str, 
 def _make_admin(kit: Kit, connection: Connection, person: NewPerson, now: datetime) -> str:
     known = users.find_by_email(connection, person.email)
     if known is None:
+        person = replace(person, id=_free_id(connection, person.id))
         insert_person(kit, connection, person, by=person.id)
         return person.id
     user_id: str = known["id"]
@@ -188,3 +194,11 @@ def _use(connection: Connection, token: str, now: datetime) -> None:
     if row is None:
         raise LinkOver
     one_time_links.use(connection, row["id"], now)
+
+
+def _free_id(connection: Connection, wished: str) -> str:
+    """Return *wished*, or with the lowest number that makes it nobody's: its owner can't choose, it comes of their email."""
+    if users.find(connection, wished) is None:
+        return wished
+    numbered = (f"{wished[:ID_STEM_MAX]}-{number}" for number in count(2))
+    return next(one for one in numbered if users.find(connection, one) is None)

@@ -1,5 +1,6 @@
 """Signing in: who gets in, who is slowed down, and what a code or a link is worth the second time."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pyotp
@@ -148,6 +149,18 @@ def test_the_first_admin_comes_in_by_the_newest_link_and_nobody_after_them(entra
     assert first_admin_link(entrance.kit) is None
     with pytest.raises(LinkOver):
         become_admin(entrance, token_of(link), boss, PASSWORD, DESK)
+
+
+def test_a_first_admin_whose_id_somebody_has_gets_one_with_a_number(entrance: Entrance) -> None:
+    add_person(entrance.kit, replace(EVE, role=None), by="test")
+
+    opened = become_admin(
+        entrance, token_of(first_admin_link(entrance.kit)), replace(EVE, email="eve@other.example"), PASSWORD, DESK
+    )
+
+    visit = visit_of(entrance.kit, opened.token)
+    assert visit is not None
+    assert visit.user_id == "eve-2"
 
 
 def test_only_a_demonstration_is_looked_around_in(entrance: Entrance) -> None:

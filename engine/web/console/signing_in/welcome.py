@@ -10,7 +10,7 @@ from channels.address import Address, InvalidAddress
 from engine.domain.access import LinkPurpose, Role
 from engine.domain.signing_in import HOME
 from engine.flows.passwords import LENGTH_MIN, TooBusy
-from engine.flows.people import SHORT_NAME, NewPerson, Taken
+from engine.flows.people import SHORT_NAME, NewPerson
 from engine.flows.signing_in import Opened
 from engine.flows.welcoming import (
     LinkOver,
@@ -65,7 +65,7 @@ def use_welcome(token: str, request: Request, edge: ThisEdge, form: Form) -> Res
         opened = _use(edge, request, welcome, token, form, password)
     except LinkOver:
         return _over()
-    except (WeakPassword, Taken, InvalidAddress) as error:
+    except (WeakPassword, InvalidAddress) as error:
         return _page(welcome, form, problem=str(error), status=422)
     except TooBusy:
         return _page(welcome, form, problem=BUSY, status=503)
