@@ -25,16 +25,19 @@ DOORS = ("/console", "/p/", "/u/", "/confirm/", "/forms/")
 """How the addresses of the pages begin that people open."""
 
 
-def pages_of(routes: Sequence[BaseRoute], prefix: str = "") -> Iterator[str]:
-    """Yield the path of every page that answers GET, with its parameters in braces."""
+def pages_of(routes: Sequence[BaseRoute], prefix: str = "", doors: tuple[str, ...] = DOORS) -> Iterator[str]:
+    """Yield the path of every page that answers GET and begins with one of *doors*, with its parameters in braces."""
     for route in routes:
         included: Any = getattr(route, "original_router", None)
         if included is not None:
             within: Any = getattr(route, "include_context", None)
-            yield from pages_of(included.routes, prefix + (within.prefix if within is not None else ""))
+            yield from pages_of(included.routes, prefix + (within.prefix if within is not None else ""), doors)
             continue
         path = prefix + str(getattr(route, "path", ""))
-        if "GET" in (getattr(route, "methods", None) or ()) and path.startswith(DOORS) and path not in NO_PAGES:
+        if mounted := getattr(route, "routes", None):
+            yield from pages_of(mounted, path, doors)
+            continue
+        if "GET" in (getattr(route, "methods", None) or ()) and path.startswith(doors) and path not in NO_PAGES:
             yield path
 
 
