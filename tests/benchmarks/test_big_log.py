@@ -26,6 +26,10 @@ pytestmark = pytest.mark.benchmark
 
 LEADS, MESSAGES = 100_000, 1_000_000
 LOOKS = 15  # the median of these
+PAGE_MAX, SEARCH_MAX = (
+    200,
+    2_000,
+)  # fetches by key: ten times what a quiet machine shows, so that only a lost index fails
 
 FILL = f"""
 SET session_replication_role = replica;
@@ -172,4 +176,6 @@ def test_a_page_of_a_big_log(big: Database) -> None:
         ratios["timeline"] = seconds(timeline) / unit
         say(f"{'timeline of a lead':<26} {ratios['timeline']:7.1f}   {served_by(big, connection, timeline)}\n")
 
-    assert max(ratios.values()) < 400
+    searches = {name for name in ratios if name.startswith("search")}
+    assert max(ratio for name, ratio in ratios.items() if name not in searches) < PAGE_MAX
+    assert max(ratios[name] for name in searches) < SEARCH_MAX
