@@ -1,13 +1,19 @@
 """A folder of its own for each test, and the command line to run in it."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from engine.bootstrap import World, prepare
 from engine.cli.app import app
+from engine.clock import SystemClock
+from engine.ids import SystemIds
+from engine.journal import MemoryJournal
+from engine.settings import Settings
 
 
 class Shell:
@@ -50,8 +56,25 @@ class Shell:
         return name
 
 
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder to copy, in which the first command of all has made the database and taken the shipped content in."""
+    folder = tmp_path_factory.mktemp("begun")
+    settings = Settings(database_url=f"sqlite:///{folder}/fifthtouch.db")
+    world = World(clock=SystemClock(), ids=SystemIds(), journal=MemoryJournal(), journals=None)
+    prepare(settings, world).database.close()
+    return folder
+
+
 @pytest.fixture
-def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Return a shell in an empty folder."""
     monkeypatch.chdir(tmp_path)
     return Shell(tmp_path)
+
+
+@pytest.fixture
+def shell(bare: Shell, begun: Path) -> Shell:
+    """Return a shell where a command was run before: the first one of all takes seconds."""
+    shutil.copytree(begun, bare.folder, dirs_exist_ok=True)
+    return bare

@@ -11,12 +11,12 @@ PLAN = "name: plan\nstages:\n  - {id: a, email: x}\n  - {id: b, email: x, after:
 
 
 @pytest.fixture
-def folder(shell: Shell) -> Shell:
+def folder(bare: Shell) -> Shell:
     """Return a shell in a folder with a small library: one good message, one with a warning, one with an error."""
     files = {**FILES, "email/x.md": email("Hi"), "email/loud.md": email("Hi!!"), "sequences/plan.yaml": PLAN}
     for name, text in {**files, "email/wrong.md": email("[Here](#).")}.items():
-        shell.write(f"templates/{name}", text)
-    return shell
+        bare.write(f"templates/{name}", text)
+    return bare
 
 
 def test_an_error_ends_with_one_and_each_finding_is_a_line_with_its_code(folder: Shell) -> None:

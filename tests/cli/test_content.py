@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Shell
+from tests.documents.readers import write_small_content
 from tests.shared import REPOSITORY
 
 GOOD = """\
@@ -64,9 +65,9 @@ def test_a_template_with_a_missing_value_is_told_by_line(shell: Shell) -> None:
 
 
 def test_nothing_is_published_where_something_is_wrong(shell: Shell) -> None:
+    templates = _small_templates(shell)
     shell.good("sequence", "publish")
     before = shell.answers("sequence", "list")
-    templates = _copy_templates(shell)
     (templates / "sequences" / "short.yaml").write_text(GOOD)
     (templates / "sequences" / "wrong.yaml").write_text(GOOD.replace("instant-answer", "gone"))
 
@@ -79,7 +80,7 @@ def test_nothing_is_published_where_something_is_wrong(shell: Shell) -> None:
 
 
 def test_a_sequence_is_called_as_its_file(shell: Shell) -> None:
-    templates = _copy_templates(shell)
+    templates = _small_templates(shell)
     (templates / "sequences" / "long.yaml").write_text(GOOD)
 
     assert "called 'short' and its file 'long'" in shell.run("sequence", "check").stdout
@@ -121,6 +122,12 @@ def test_a_rehearsal_with_many_leads_tells_what_came_of_them(shell: Shell) -> No
     assert (trial["summary"]["duplicates"], trial["summary"]["sent_after_opt_out"]) == (0, 0)
 
 
+def _small_templates(shell: Shell) -> Path:
+    """Return a folder of the shell's own, with a few messages that are checked in a moment."""
+    write_small_content(shell.folder)
+    return shell.folder / "templates"
+
+
 def _copy_templates(shell: Shell) -> Path:
     """Return a folder with the templates of the brand's own trade: to check the others takes long and tells no more."""
     target = shell.folder / "templates"
@@ -130,8 +137,7 @@ def _copy_templates(shell: Shell) -> Path:
 
 
 def test_words_that_the_law_forbids_are_published_only_if_somebody_says_so(shell: Shell) -> None:
-    templates = _copy_templates(shell)
-    message = templates / "email" / "short-question.md"
+    message = _small_templates(shell) / "email" / "instant-answer.md"
     message.write_text(message.read_text().replace("subject: ", 'subject: "Re: your order" #', 1))
 
     refused = shell.run("sequence", "publish")

@@ -17,14 +17,14 @@ Dee,,+12125550104,US,,yes
 """
 
 
-def test_a_dry_run_shows_what_is_there_and_touches_nothing(shell: Shell) -> None:
-    file = shell.write("people.csv", PEOPLE)
+def test_a_dry_run_shows_what_is_there_and_touches_nothing(bare: Shell) -> None:
+    file = bare.write("people.csv", PEOPLE)
 
-    [shown] = shell.answers("lead", "import", file, "--dry-run")
+    [shown] = bare.answers("lead", "import", file, "--dry-run")
 
     assert [row["email"] for row in shown["rows"]] == ["ann@example.com", "bob@example.com", "cay@example.com", None]
     assert [row["suppress_email"] for row in shown["rows"]] == [False, True, True, False]
-    assert not (shell.folder / "fifthtouch.db").exists()
+    assert not (bare.folder / "fifthtouch.db").exists()
 
 
 @pytest.mark.parametrize(

@@ -79,15 +79,16 @@ def test_nobody_goes_live_without_keys(shell: Shell, monkeypatch: pytest.MonkeyP
     assert "brand.yaml" in shell.refusal("live", "start")
 
 
-def test_a_demonstration_has_no_senders_that_reach_people(keyed: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_demonstration_has_no_senders_that_reach_people(bare: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENDGRID_API_KEY", "SG.of-a-test")
     monkeypatch.setenv("FIFTHTOUCH_PUBLIC_URL", "https://hello.seller.io")
-    keyed.good("demo", "--leads", "1", "--days", "1", "--no-serve")
+    bare.good("demo", "--leads", "1", "--days", "1", "--no-serve")
 
-    assert "demonstration" in keyed.refusal(
+    assert "demonstration" in bare.refusal(
         "sender", "add", "a@seller.io", "--channel", "email", "--provider", "sendgrid"
     )
-    assert "demonstration" in keyed.refusal("live", "start")
-    assert keyed.answer("live", "status")["senders"] == []
+    assert "demonstration" in bare.refusal("live", "start")
+    assert bare.answer("live", "status")["senders"] == []
 
 
 def test_an_unknown_sender_is_told_with_those_there_are(keyed: Shell) -> None:

@@ -21,10 +21,10 @@ ASKED = ("simulate", "plan", "--days", "6", "--from", "2026-03-02T15:00:00Z")
 
 
 @pytest.fixture
-def small(shell: Shell) -> Shell:
+def small(bare: Shell) -> Shell:
     """Return a shell in a folder whose templates are few."""
-    library(shell.folder / "templates", {**FILES, "sequences/plan.yaml": PLAN})
-    return shell
+    library(bare.folder / "templates", {**FILES, "sequences/plan.yaml": PLAN})
+    return bare
 
 
 def test_the_answer_has_every_documented_field(small: Shell) -> None:

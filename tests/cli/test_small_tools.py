@@ -7,23 +7,23 @@ import pytest
 from tests.cli.conftest import Shell
 
 
-def test_a_country_may_carry_its_region(shell: Shell) -> None:
+def test_a_country_may_carry_its_region(bare: Shell) -> None:
     words = ("when", "--from", "2026-12-23", "--after", "3 business days")
 
-    assert shell.answer(*words, "--country", "GB-ENG") == shell.answer(*words, "--country", "GB", "--region", "ENG")
+    assert bare.answer(*words, "--country", "GB-ENG") == bare.answer(*words, "--country", "GB", "--region", "ENG")
 
 
-def test_a_delay_nobody_can_read_is_refused_with_an_example(shell: Shell) -> None:
-    told = shell.refusal("when", "--country", "US", "--from", "2026-01-01", "--after", "three moons")
+def test_a_delay_nobody_can_read_is_refused_with_an_example(bare: Shell) -> None:
+    told = bare.refusal("when", "--country", "US", "--from", "2026-01-01", "--after", "three moons")
 
     assert "'three moons'" in told
     assert "10 minutes" in told
 
 
-def test_each_line_gets_an_answer_and_a_bad_one_an_error_in_its_place(shell: Shell) -> None:
+def test_each_line_gets_an_answer_and_a_bad_one_an_error_in_its_place(bare: Shell) -> None:
     lines = [b'"hello"', b"12", b"not json", b'"caf\xff"', b"", b'"half \\ud83d"', b'["x"]']
 
-    done = shell.run("segments", "--json", "-", stdin=b"\n".join(lines) + b"\n")
+    done = bare.run("segments", "--json", "-", stdin=b"\n".join(lines) + b"\n")
 
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert done.exit_code == 2
@@ -31,40 +31,40 @@ def test_each_line_gets_an_answer_and_a_bad_one_an_error_in_its_place(shell: She
     assert answers[4]["encoding"] == "UCS-2"
 
 
-def test_smart_encoding_is_asked_for(shell: Shell) -> None:
+def test_smart_encoding_is_asked_for(bare: Shell) -> None:
     plain, smart = ("segments", "--json", "-"), ("segments", "--smart", "--json", "-")
     curly = json.dumps("It\u2019s here")
 
-    assert json.loads(shell.good(*plain, stdin=curly))["encoding"] == "UCS-2"
-    assert json.loads(shell.good(*smart, stdin=curly))["encoding"] == "GSM-7"
+    assert json.loads(bare.good(*plain, stdin=curly))["encoding"] == "UCS-2"
+    assert json.loads(bare.good(*smart, stdin=curly))["encoding"] == "GSM-7"
 
 
-def test_texts_may_be_given_as_words(shell: Shell) -> None:
-    [one, two] = shell.answers("segments", "hi", "x" * 161)
+def test_texts_may_be_given_as_words(bare: Shell) -> None:
+    [one, two] = bare.answers("segments", "hi", "x" * 161)
 
     assert (one["segments"], two["segments"]) == (1, 2)
 
 
-def test_a_reply_is_read_at_the_instant_given(shell: Shell) -> None:
+def test_a_reply_is_read_at_the_instant_given(bare: Shell) -> None:
     at = ("--at", "2026-03-02T10:00:00-05:00")
 
-    [reading] = shell.answers("classify", *at, "-", stdin='"Call me in two weeks"\n')
+    [reading] = bare.answers("classify", *at, "-", stdin='"Call me in two weeks"\n')
 
     assert set(reading) == {"label", "sure", "until", "channels", "evidence"}
     assert reading["until"].startswith("2026-03-16")
 
 
 @pytest.mark.parametrize(("alias", "name"), [("voicemail_drop", "voicemail"), ("manual_call", "call")])
-def test_a_channel_may_be_named_as_in_the_rules(shell: Shell, alias: str, name: str) -> None:
+def test_a_channel_may_be_named_as_in_the_rules(bare: Shell, alias: str, name: str) -> None:
     words = ("gate", "explain", "--country", "US", "--at", "2026-03-02T15:00:00Z", "--channel")
 
-    assert shell.answer(*words, alias) == shell.answer(*words, name)
+    assert bare.answer(*words, alias) == bare.answer(*words, name)
 
 
-def test_every_rule_is_asked_also_after_a_block(shell: Shell) -> None:
+def test_every_rule_is_asked_also_after_a_block(bare: Shell) -> None:
     words = ("gate", "explain", "--channel", "sms", "--country", "US", "--zone", "America/New_York")
 
-    answer = shell.answer(*words, "--at", "2026-03-02T06:00:00-05:00")
+    answer = bare.answer(*words, "--at", "2026-03-02T06:00:00-05:00")
 
     asked = {rule["id"]: rule["answer"] for rule in answer["rules"]}
     assert answer["outcome"] == "block"
@@ -72,10 +72,10 @@ def test_every_rule_is_asked_also_after_a_block(shell: Shell) -> None:
     assert asked["US-TCPA-HOURS"] == "hold"
 
 
-def test_a_consent_may_be_supposed(shell: Shell) -> None:
+def test_a_consent_may_be_supposed(bare: Shell) -> None:
     words = ("gate", "explain", "--channel", "sms", "--country", "US-NY", "--at", "2026-03-02T12:00:00-05:00")
 
-    assert shell.answer(*words, "--consent", "express_written")["outcome"] == "allow"
+    assert bare.answer(*words, "--consent", "express_written")["outcome"] == "allow"
 
 
 @pytest.mark.parametrize(
@@ -89,17 +89,17 @@ def test_a_consent_may_be_supposed(shell: Shell) -> None:
     ],
     ids=["channel", "about whom", "zone", "address", "instant"],
 )
-def test_a_question_that_cannot_be_asked_says_what_to_write(shell: Shell, words: tuple[str, ...], told: str) -> None:
-    assert told in shell.refusal("gate", "explain", *words)
+def test_a_question_that_cannot_be_asked_says_what_to_write(bare: Shell, words: tuple[str, ...], told: str) -> None:
+    assert told in bare.refusal("gate", "explain", *words)
 
 
-def test_no_small_tool_leaves_a_database_behind(shell: Shell) -> None:
-    shell.good("segments", "hi")
-    shell.good("classify", "stop")
-    shell.good("gate", "explain", "--channel", "email", "--country", "DE")
-    shell.good("when", "--country", "US", "--after", "1 day")
-    shell.good("sequence", "check")
-    shell.good("template", "preview", "hello-text")
-    shell.refusal("log")
+def test_no_small_tool_leaves_a_database_behind(bare: Shell) -> None:
+    bare.good("segments", "hi")
+    bare.good("classify", "stop")
+    bare.good("gate", "explain", "--channel", "email", "--country", "DE")
+    bare.good("when", "--country", "US", "--after", "1 day")
+    bare.good("sequence", "check")
+    bare.good("template", "preview", "hello-text")
+    bare.refusal("log")
 
-    assert list(shell.folder.iterdir()) == []
+    assert list(bare.folder.iterdir()) == []

@@ -136,10 +136,10 @@ def test_a_healthy_installation_gets_a_clean_bill(shell: Shell, ann: str) -> Non
     ],
     ids=["no address", "bad email", "bad phone", "consent without wording", "bad zone"],
 )
-def test_a_lead_that_cannot_be_taken_in_leaves_nothing_behind(shell: Shell, words: tuple[str, ...], told: str) -> None:
-    assert told in shell.refusal("lead", "add", *words)
+def test_a_lead_that_cannot_be_taken_in_leaves_nothing_behind(bare: Shell, words: tuple[str, ...], told: str) -> None:
+    assert told in bare.refusal("lead", "add", *words)
 
-    assert list(shell.folder.iterdir()) == []
+    assert list(bare.folder.iterdir()) == []
 
 
 def test_people_and_senders_are_added_once(shell: Shell, ann: str) -> None:

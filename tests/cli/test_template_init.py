@@ -28,10 +28,10 @@ def shelf(tmp_path: Path) -> str:
     return str(root)
 
 
-def test_a_trade_becomes_one_flat_folder(shell: Shell, shelf: str) -> None:
-    told = shell.good("template", "init", "mine", "--templates", shelf, "--trade", "shop")
+def test_a_trade_becomes_one_flat_folder(bare: Shell, shelf: str) -> None:
+    told = bare.good("template", "init", "mine", "--templates", shelf, "--trade", "shop")
 
-    mine = shell.folder / "mine"
+    mine = bare.folder / "mine"
     found = load_library(mine)
     assert (mine / "snippets/answer.md").read_text() == "From the shop. ¿Sí?"
     assert not (mine / "trades").exists()
@@ -44,52 +44,52 @@ def test_a_trade_becomes_one_flat_folder(shell: Shell, shelf: str) -> None:
     assert "fifthtouch template check --templates mine" in told
 
 
-def test_without_a_trade_it_is_the_one_the_brand_names(shell: Shell, shelf: str) -> None:
-    assert shell.answer("template", "init", "mine", "--templates", shelf)["files"] == 5
+def test_without_a_trade_it_is_the_one_the_brand_names(bare: Shell, shelf: str) -> None:
+    assert bare.answer("template", "init", "mine", "--templates", shelf)["files"] == 5
 
-    assert (shell.folder / "mine/snippets/answer.md").read_text() == "From the roof."
-    assert (shell.folder / "mine/brand.yaml").read_text() == BRAND
+    assert (bare.folder / "mine/snippets/answer.md").read_text() == "From the roof."
+    assert (bare.folder / "mine/brand.yaml").read_text() == BRAND
 
 
-def test_nothing_of_yours_is_written_over(shell: Shell, shelf: str) -> None:
-    shell.write("mine/note.txt", "Mine.")
-    shell.write("file", "Mine.")
+def test_nothing_of_yours_is_written_over(bare: Shell, shelf: str) -> None:
+    bare.write("mine/note.txt", "Mine.")
+    bare.write("file", "Mine.")
 
     for folder in ("mine", "file"):
-        assert "not empty" in shell.refusal("template", "init", folder, "--templates", shelf)
-    assert [path.name for path in (shell.folder / "mine").iterdir()] == ["note.txt"]
+        assert "not empty" in bare.refusal("template", "init", folder, "--templates", shelf)
+    assert [path.name for path in (bare.folder / "mine").iterdir()] == ["note.txt"]
 
 
-def test_an_empty_folder_will_do(shell: Shell, shelf: str) -> None:
-    (shell.folder / "mine").mkdir()
+def test_an_empty_folder_will_do(bare: Shell, shelf: str) -> None:
+    (bare.folder / "mine").mkdir()
 
-    shell.good("template", "init", "mine", "--templates", shelf, "--trade", "shop")
-
-
-def test_an_unknown_trade_writes_nothing(shell: Shell, shelf: str) -> None:
-    assert "Did you mean shop?" in shell.refusal("template", "init", "mine", "--templates", shelf, "--trade", "shoop")
-    assert not (shell.folder / "mine").exists()
+    bare.good("template", "init", "mine", "--templates", shelf, "--trade", "shop")
 
 
-def test_a_file_that_cannot_be_read_stops_it(shell: Shell, shelf: str) -> None:
+def test_an_unknown_trade_writes_nothing(bare: Shell, shelf: str) -> None:
+    assert "Did you mean shop?" in bare.refusal("template", "init", "mine", "--templates", shelf, "--trade", "shoop")
+    assert not (bare.folder / "mine").exists()
+
+
+def test_a_file_that_cannot_be_read_stops_it(bare: Shell, shelf: str) -> None:
     (Path(shelf) / "snippets" / "bad.md").write_bytes(b"\xff")
 
-    assert "snippets/bad.md: Byte 0" in shell.refusal("template", "init", "mine", "--templates", shelf)
-    assert not (shell.folder / "mine").exists()
+    assert "snippets/bad.md: Byte 0" in bare.refusal("template", "init", "mine", "--templates", shelf)
+    assert not (bare.folder / "mine").exists()
 
 
 @pytest.mark.parametrize("trade", ["home-services", "professional-services", "online-shop"])
-def test_what_is_shipped_is_whole_once_it_is_flat(shell: Shell, trade: str) -> None:
-    shell.good("template", "init", "templates", "--trade", trade)
+def test_what_is_shipped_is_whole_once_it_is_flat(bare: Shell, trade: str) -> None:
+    bare.good("template", "init", "templates", "--trade", trade)
 
-    assert compile_library(load_library(shell.folder / "templates"))
+    assert compile_library(load_library(bare.folder / "templates"))
 
 
-def test_another_trade_is_taken_from_the_program_where_a_folder_of_ones_own_stands(shell: Shell) -> None:
-    shell.good("template", "init", "templates", "--trade", "home-services")
+def test_another_trade_is_taken_from_the_program_where_a_folder_of_ones_own_stands(bare: Shell) -> None:
+    bare.good("template", "init", "templates", "--trade", "home-services")
 
-    shell.good("template", "init", "other", "--trade", "online-shop")
+    bare.good("template", "init", "other", "--trade", "online-shop")
 
-    assert "Known: home-services, online-shop, professional-services." in shell.refusal(
+    assert "Known: home-services, online-shop, professional-services." in bare.refusal(
         "template", "init", "third", "--trade", "bakery"
     )

@@ -17,14 +17,14 @@ def test_a_commands_one_line_of_help_is_its_own(name: str) -> None:
     assert command.help.splitlines()[0] == COMMANDS[name][1]
 
 
-def test_help_lists_every_command(shell: Shell) -> None:
-    told = shell.good("--help")
+def test_help_lists_every_command(bare: Shell) -> None:
+    told = bare.good("--help")
 
     assert [name for name in COMMANDS if f"\n  {name} " not in told] == []
 
 
-def test_an_unknown_command_is_refused_with_a_hint(shell: Shell) -> None:
-    assert "No such command 'leed'" in shell.refusal("leed", "add")
+def test_an_unknown_command_is_refused_with_a_hint(bare: Shell) -> None:
+    assert "No such command 'leed'" in bare.refusal("leed", "add")
 
 
 @pytest.mark.parametrize("heavy", ["sqlalchemy", "fastapi", "twilio", "dramatiq", "rich", "holidays"])

@@ -13,9 +13,8 @@ from dramatiq.brokers.stub import StubBroker
 
 from engine.bootstrap import prepare
 from engine.content.library import Library
-from engine.flows.claiming import LANES
 from engine.flows.kit import Kit
-from engine.jobs import Bells, declare, make_brokers
+from engine.jobs import QUEUES, Bells, declare, make_brokers
 from engine.settings import Settings
 from engine.simulation.audience import enter
 from engine.simulation.behaviour import Behaviour
@@ -72,13 +71,13 @@ def ticking(kit: Kit) -> Engine:
 
 def _answer_all(bells: Bells) -> None:
     """Answer every bell that was rung, and those that the answers ring."""
-    while any(_answer_one(bells.brokers[lane], lane) for lane in LANES):
+    while any(_answer_one(bells.brokers[queue], queue) for queue in QUEUES):
         pass
 
 
-def _answer_one(broker: object, lane: str) -> bool:
+def _answer_one(broker: object, name: str) -> bool:
     assert isinstance(broker, StubBroker)
-    queue = broker.queues[lane]
+    queue = broker.queues[name]
     if queue.empty():
         return False
     message: Message[None] = Message.decode(queue.get())
