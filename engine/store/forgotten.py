@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_,
 from consent.facts import FactKind, Purpose
 from engine.domain.enrollment import EnrollmentStatus
 from engine.domain.lead import OPEN_STATUSES
-from engine.domain.message import OPEN_STATES
+from engine.domain.message import OPEN_STATES, MessageState
 from engine.domain.task import TaskState
 from engine.store import tables as t
 from engine.store.enrollments import IS_OPEN as ENROLLMENT_IS_OPEN
@@ -47,7 +47,7 @@ def audit(connection: Connection, now: datetime) -> dict[str, Any]:
 
     - No next step with a time: no open enrollment with a `due_at`, and no message that is scheduled, held or on its way
       with one. A held message without a time doesn't count, since it waits for a person; nor does a confirmation,
-      which answers a stop and follows nobody up.
+      which answers a stop and follows nobody up, nor what is on its way as a sequence has ended: nothing comes after it.
     - No task with an owner: no open task that has a name on it; one without falls to the lead's owner, if there is one.
     - No end with a reason: the lead has not stopped every machine channel; and no leave rule ended an enrollment, nor
       was an appointment or a sale noted, unless the lead came back, or entered a sequence, later than that.
@@ -137,12 +137,14 @@ def _walks_on() -> ColumnElement[bool]:
 
 
 def _message_is_coming() -> ColumnElement[bool]:
-    table = t.messages
+    table, walk = t.messages, t.enrollments.alias()
+    is_the_last = exists().where(walk.c.id == table.c.enrollment_id, walk.c.ended_at.is_not(None))
     coming = exists().where(
         _mine(table),
         table.c.state.in_(sorted(OPEN_STATES)),
         table.c.due_at.is_not(None),
         table.c.purpose != Purpose.CONFIRMATION,
+        or_(table.c.state != MessageState.SENDING, ~is_the_last.correlate(table)),
     )
     return coming.correlate(t.leads)
 

@@ -16,6 +16,8 @@ from tests.store import rows
 
 LATER, EARLIER = START + timedelta(days=1), START - timedelta(days=1)
 STOPPED = {"status": "stopped", "due_at": None, "ended_at": START}
+SENDING: dict[str, Any] = {"state": "sending", "due_at": LATER}
+ENDED = "019caf10-3180-7508-8000-00000000000e"
 PAUSED: dict[str, Any] = {"status": "paused", "due_at": None}
 
 Row = tuple[Table, Mapping[str, Any]]
@@ -57,6 +59,8 @@ CASES: list[tuple[str, str, Sequence[Row]]] = [
     ("waits for its message, which has a time", "next_step", [walk(status="waiting", due_at=None), message()]),
     ("its message is held until morning", "next_step", [message(state="held", due_at=LATER)]),
     ("its message waits for a person", "forgotten", [walk(status="waiting", due_at=None), message(state="held", due_at=None)]),
+    ("an answer is on its way", "next_step", [message(**SENDING)]),
+    ("its last message is on its way", "forgotten", [walk(id=ENDED, **STOPPED), message(enrollment_id=ENDED, **SENDING)]),
     ("only a confirmation is coming", "forgotten", [message(purpose="confirmation")]),
     ("its last message was sent", "forgotten", [message(state="skipped", due_at=None, ended_at=START)]),
     ("paused for the owner, who has a task", "task", [walk(**PAUSED), task()]),
