@@ -1,5 +1,5 @@
 """The same shell as the command line's own tests, for what is too often asked to start a process each time."""
 
-from tests.cli.conftest import shell
+from tests.cli.conftest import bare, begun, shell
 
-__all__ = ["shell"]
+__all__ = ["bare", "begun", "shell"]

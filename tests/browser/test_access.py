@@ -72,9 +72,10 @@ def test_a_second_factor_is_set_up_with_a_code_and_asked_for_from_then_on(
     page = page_as(None)
     page.goto(f"/console/sign-in?next={ACCOUNT}")
     sign_in(page, email)
+    factor = page.get_by_role("region", name="Second factor")
+    expect(factor).to_be_visible()
     assert_good(page)
 
-    factor = page.get_by_role("region", name="Second factor")
     factor.get_by_label("Your password").fill(PASSWORD)
     factor.get_by_role("button", name="Turn it on").click()
     expect(factor.get_by_role("img")).to_be_visible()
@@ -87,6 +88,7 @@ def test_a_second_factor_is_set_up_with_a_code_and_asked_for_from_then_on(
 
     page.get_by_role("button", name="Sign out").click()
     sign_in(page, email)
+    expect(page.get_by_label("Code")).to_be_visible()
     assert_good(page)
     page.get_by_label("Code").fill("000000")
     page.get_by_role("button", name="Sign in").click()

@@ -17,15 +17,15 @@ stages:
 
 
 @pytest.fixture
-def folder(shell: Shell, tmp_path: Path) -> Path:
+def folder(bare: Shell, tmp_path: Path) -> Path:
     """Return a small templates folder, published, of which Ann walks the one sequence."""
     made = tmp_path / "templates"
     made.mkdir()
     library(made, {"email/hello.md": email("Hello."), "email/news.md": email("News."), "sequences/course.yaml": PLAN})
-    shell.good("sequence", "publish", "--accept-findings")
-    shell.good("lead", "add", "--email", "ann@example.com", "--country", "US")
-    shell.good("enroll", "ann@example.com", "course")
-    shell.good("work", "--once")
+    bare.good("sequence", "publish", "--accept-findings")
+    bare.good("lead", "add", "--email", "ann@example.com", "--country", "US")
+    bare.good("enroll", "ann@example.com", "course")
+    bare.good("work", "--once")
     return made
 
 
@@ -41,12 +41,12 @@ def rewrite(folder: Path) -> Callable[[str, str], None]:
 
 
 def test_a_publication_shows_what_changes_and_who_stays_where(
-    shell: Shell, folder: Path, rewrite: Callable[[str, str], None]
+    bare: Shell, folder: Path, rewrite: Callable[[str, str], None]
 ) -> None:
     rewrite("id: two, email: news, after: 2 days", "id: second, email: news, after: 3 days")
     (folder / "email" / "news.md").write_text((folder / "email" / "news.md").read_text().replace("News.", "New words."))
 
-    told = shell.good("sequence", "publish", "--accept-findings", "--dry-run")
+    told = bare.good("sequence", "publish", "--accept-findings", "--dry-run")
 
     assert "sequence course changed." in told
     assert "stage two removed" in told
@@ -55,32 +55,32 @@ def test_a_publication_shows_what_changes_and_who_stays_where(
     assert "-News." in told
     assert "+New words." in told
     assert "2 pieces would change; nothing was changed." in told
-    assert shell.answer("sequence", "publish", "--accept-findings", "--dry-run")["changed"] == 2
-    answer = shell.answer("sequence", "publish", "--accept-findings")
+    assert bare.answer("sequence", "publish", "--accept-findings", "--dry-run")["changed"] == 2
+    answer = bare.answer("sequence", "publish", "--accept-findings")
     assert [(one["kind"], one["name"], one["change"]) for one in answer["changes"]] == [
         ("email", "news", "changed"),
         ("sequence", "course", "changed"),
     ]
     assert answer["changes"][1]["standing"] == {answer["changes"][1]["before"]: {"two": 1}}
-    assert shell.answer("sequence", "publish", "--accept-findings")["changes"] == []
+    assert bare.answer("sequence", "publish", "--accept-findings")["changes"] == []
 
 
-def test_leads_are_moved_when_that_is_wanted(shell: Shell, folder: Path, rewrite: Callable[[str, str], None]) -> None:
+def test_leads_are_moved_when_that_is_wanted(bare: Shell, folder: Path, rewrite: Callable[[str, str], None]) -> None:
     assert folder.is_dir()
     rewrite("id: two", "id: second")
-    shell.good("sequence", "publish", "--accept-findings")
-    assert shell.answer("sequence", "list")["leads_on_older"] == 1
+    bare.good("sequence", "publish", "--accept-findings")
+    assert bare.answer("sequence", "list")["leads_on_older"] == 1
 
-    assert "stays" in shell.good("sequence", "move", "course")
-    shown = shell.answer("sequence", "move", "course", "--stage", "two=second")
+    assert "stays" in bare.good("sequence", "move", "course")
+    shown = bare.answer("sequence", "move", "course", "--stage", "two=second")
     assert (shown["done"], shown["moved"], shown["moves"][0]["to"]) == (False, 0, "second")
-    assert "1 leads would be moved" in shell.good("sequence", "move", "course", "--stage", "two=second")
-    assert "1 leads were moved" in shell.good("sequence", "move", "course", "--stage", "two=second", "--yes")
+    assert "1 leads would be moved" in bare.good("sequence", "move", "course", "--stage", "two=second")
+    assert "1 leads were moved" in bare.good("sequence", "move", "course", "--stage", "two=second", "--yes")
 
-    listed = shell.answer("sequence", "list")
+    listed = bare.answer("sequence", "list")
     assert (listed["leads"], listed["leads_on_older"]) == (1, 0)
     assert list(listed["standing"].values()) == [{"second": 1}]
-    assert "Nobody walks an older revision" in shell.good("sequence", "move", "course")
+    assert "Nobody walks an older revision" in bare.good("sequence", "move", "course")
 
 
 @pytest.mark.parametrize(
@@ -93,10 +93,10 @@ def test_leads_are_moved_when_that_is_wanted(shell: Shell, folder: Path, rewrite
     ],
 )
 def test_a_move_that_cannot_be_made_is_refused(
-    shell: Shell, folder: Path, rewrite: Callable[[str, str], None], words: tuple[str, ...], said: str
+    bare: Shell, folder: Path, rewrite: Callable[[str, str], None], words: tuple[str, ...], said: str
 ) -> None:
     assert folder.is_dir()
     rewrite("id: two", "id: second")
-    shell.good("sequence", "publish", "--accept-findings")
+    bare.good("sequence", "publish", "--accept-findings")
 
-    assert said in shell.refusal("sequence", "move", *words)
+    assert said in bare.refusal("sequence", "move", *words)
