@@ -13,7 +13,7 @@ from tests.dst.known import is_known
 from tests.dst.run import live
 from tests.shared import REPOSITORY
 
-SEEDS = 20
+SEEDS = 12
 SEEDS_TO_CATCH_MAX = 40
 
 
