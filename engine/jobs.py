@@ -33,15 +33,22 @@ log = structlog.get_logger(__name__)
 REDIS_TIMEOUT_SECONDS = 2.0
 SILENT_SECONDS = 5.0  # how long a queue that did not answer is left alone: whoever rings must not wait for it each time
 WAITING_MAX = 4  # bells of one kind that may wait: more would only find the same work
-ROUNDS_MAX = 50  # how often one bell may find more work before it lets another have its thread
+WORK_SECONDS = 3.0  # how long one bell may find more work before it lets another have its thread
 NAMESPACE = "fifthtouch"  # Redis may serve others too
 UPKEEP = "upkeep"
-"""The queue of all work that waits for no send: planning, what providers said, what nobody told the end of.
+"""The queue of all work that waits for no send: planning, and what providers said.
 
 Its threads are its own. A provider that hangs takes every thread that delivers, for as long as its calls may last.
 """
-QUEUES = (*LANES, UPKEEP)
-POLL_MS = {FIRST: 20, MAIN: 100, UPKEEP: 100}  # how long an idle worker sleeps: 20 ms starts a job within 9 ms
+DOUBT = "doubt"
+"""The queue of what nobody told the end of, which waits for no send and no planning: it has its lease behind it."""
+QUEUES = (*LANES, UPKEEP, DOUBT)
+POLL_MS = {
+    FIRST: 20,
+    MAIN: 100,
+    UPKEEP: 100,
+    DOUBT: 200,
+}  # how long an idle worker sleeps: 20 ms starts a job within 9 ms
 
 Brokers = dict[str, Broker]
 """The broker of each queue."""
@@ -151,7 +158,7 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     answer("advance", UPKEEP, lambda: advance(kit), *(f"deliver.{lane}" for lane in LANES))
     answer("first", FIRST, lambda: advance(kit) + deliver(kit, FIRST))
     answer("absorb", UPKEEP, lambda: absorb(kit), "advance")
-    answer("reconcile", UPKEEP, lambda: reconcile(kit), "advance")
+    answer("reconcile", DOUBT, lambda: reconcile(kit), "advance")
     # What an invented lead says is heard at once, as what a provider posts is.
     answer("tell_sandbox", UPKEEP, lambda: tell_events(kit), "absorb", "first", "advance")
     answer("seal", UPKEEP, lambda: seal_facts(kit))
@@ -160,19 +167,19 @@ def declare(brokers: Brokers, kit: Kit) -> Bells:
     return bells
 
 
-def _work_off(name: str, work: Callable[[], int], is_stopping: Callable[[], bool]) -> int:
-    """Do *work* while it finds some; an error is logged once here, and the rows tell the rest.
+def _work_off(
+    name: str, work: Callable[[], int], is_stopping: Callable[[], bool], monotonic: Callable[[], float] = time.monotonic
+) -> int:
+    """Do *work* while it finds some, for `WORK_SECONDS`; an error is logged once here, and the rows tell the rest.
 
     Whoever is told to stop begins nothing more: the bell rings again, and others answer it.
     """
-    total = 0
+    total, until = 0, monotonic() + WORK_SECONDS
     try:
-        for _ in range(ROUNDS_MAX):
-            if is_stopping():
-                break
+        while not is_stopping():
             done = work()
             total += done
-            if done == 0:
+            if done == 0 or monotonic() > until:
                 break
     except Exception:
         log.exception("job.failed", job=name)

@@ -18,7 +18,7 @@ from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.flows.people import MadeLink
 from engine.flows.welcoming import first_admin_link
-from engine.jobs import UPKEEP, declare, make_brokers, make_worker
+from engine.jobs import DOUBT, UPKEEP, declare, make_brokers, make_worker
 from engine.settings import Settings
 from engine.store.errors import Unreachable
 from engine.ticker import Ticker
@@ -27,9 +27,9 @@ from engine.web.console.content.desk import Desk
 
 log = structlog.get_logger(__name__)
 
-EMBEDDED_THREADS = {FIRST: 2, MAIN: 2, UPKEEP: 2}
+EMBEDDED_THREADS = {FIRST: 2, MAIN: 2, UPKEEP: 2, DOUBT: 1}
 WORKER_THREADS = 4
-UPKEEP_THREADS = 2  # of each worker of the main lane, beside those that deliver
+BESIDE = {UPKEEP: 2, DOUBT: 1}  # threads of each worker of the main lane, beside those that deliver
 BACKLOG = 2048
 STOP_SECONDS = 10.0  # how long a part may take to finish what it holds; leases cover the rest
 DATABASE_AGAIN_SECONDS = 2.0
@@ -137,7 +137,7 @@ def run_worker(settings: Settings, lane: str, *, threads: int = WORKER_THREADS) 
     brokers = make_brokers(settings.redis_url)
     declare(brokers, kit)
     _open_adapters(kit)
-    share = {lane: threads} | ({UPKEEP: UPKEEP_THREADS} if lane == MAIN else {})
+    share = {lane: threads} | (BESIDE if lane == MAIN else {})
     workers = [make_worker(brokers, queue, count) for queue, count in share.items()]
     for worker in workers:
         worker.start()

@@ -4,8 +4,7 @@ Always outside a transaction, a few at a time. What a lookup finds is believed o
 it finds nothing, or fails, proves nothing and changes nothing.
 """
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import structlog
@@ -28,28 +27,24 @@ APART = timedelta(minutes=10)
 """Attempts at one address this near to each other may be mistaken for one another; more than clocks ever differ."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LookedUp:
-    """What came of it: *found* holds the provider's own id by attempt; *unasked* are left for the next time."""
-
-    found: Mapping[str, str] = field(default_factory=dict)
-    unasked: frozenset[str] = frozenset()
-
-
 def shows(kit: Kit, provider: str, channel: Channel) -> bool:
     """Return whether *provider* can be asked what it took on *channel*."""
     return (provider, channel) in kit.lookups
 
 
-def look_up(kit: Kit, left: Sequence[OpenAttempt], settled: Collection[str]) -> LookedUp:
-    """Ask about those of *left* that other evidence has not *settled*, where their providers show what they took."""
+def askable(kit: Kit, left: Sequence[OpenAttempt]) -> list[DoubtfulAttempt]:
+    """Return those of *left* whose providers show what they took."""
     with kit.database.read() as connection:
-        doubtful = attempts.in_doubt(connection, [one.id for one in left if one.id not in settled])
-        asked = [one for one in doubtful if shows(kit, one.provider, one.channel)]
-        clear = [one for one in asked[:AT_ONCE_MAX] if not attempts.may_be_mistaken(connection, one, APART)]
+        doubtful = attempts.in_doubt(connection, [one.id for one in left])
+    return [one for one in doubtful if shows(kit, one.provider, one.channel)]
+
+
+def look_up(kit: Kit, asked: Sequence[DoubtfulAttempt]) -> dict[str, str]:
+    """Ask about *asked*; return the provider's own id of each that it shows, by attempt."""
+    with kit.database.read() as connection:
+        clear = [one for one in asked if not attempts.may_be_mistaken(connection, one, APART)]
         wanted = [(one, sought) for one in clear if (sought := _sought(connection, one)) is not None]
-    found = _nobody_elses(kit, _ask(kit, wanted))
-    return LookedUp(found=found, unasked=frozenset(one.id for one in asked[AT_ONCE_MAX:]))
+    return _nobody_elses(kit, _ask(kit, wanted))
 
 
 def _ask(kit: Kit, wanted: Sequence[tuple[DoubtfulAttempt, Sought]]) -> dict[str, dict[str, str]]:

@@ -1,7 +1,7 @@
 """Settle attempts whose end nobody told: by the journal, by what the provider said since or shows, or by asking a person."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +9,7 @@ import structlog
 
 from engine.domain import delivery
 from engine.flows.kit import CALL_BY, Kit
-from engine.flows.looking_up import LookedUp, look_up, shows
+from engine.flows.looking_up import AT_ONCE_MAX, askable, look_up, shows
 from engine.flows.matching import hear_waiting
 from engine.flows.receipts import accept, mark_unknown
 from engine.flows.unsettled import tell_of_doubt
@@ -31,48 +31,71 @@ BATCH_MAX = 200
 
 
 def reconcile(kit: Kit, limit: int = BATCH_MAX) -> int:
-    """Look at up to *limit* abandoned attempts; return how many were settled. Never sends, never guesses."""
-    ended, unstarted = _wait_for_deadlines(kit, limit)
-    looked = _look_up(kit, unstarted, limit)
+    """Look at up to *limit* abandoned attempts; return how many were settled. Never sends, never guesses.
+
+    What is known here is acted on before anybody elsewhere is asked: a provider that does not answer delays nothing else.
+    """
+    with kit.database.read() as connection:
+        now = kit.database.now(connection)
+        left = attempts.abandoned(connection, now, limit)
+        heard = events.providers_of(connection, [one.message_id for one in left], delivery.EVIDENCE)
+    if not left:
+        return 0
+    ended, unstarted = _wait_for_deadlines(kit, left, now)
+    known = {*unstarted, *(one.id for one in left if one.message_id in heard)}
+    asked = askable(kit, [one for one in left if one.id not in known]) if kit.lookups else []
+    evidence = _Evidence(ended=ended, unstarted=unstarted)
+    settled = _settle_all(kit, {one.id for one in left} - {one.id for one in asked}, evidence, limit)
+    if now_asked := asked[:AT_ONCE_MAX]:
+        found = look_up(kit, now_asked)
+        settled += _settle_all(kit, {one.id for one in now_asked}, replace(evidence, found=found), limit)
+        _hear_waiting(kit, [one for one in settled if one.id in found], found)
+    return len(settled)
+
+
+def _settle_all(kit: Kit, attempt_ids: Collection[str], evidence: "_Evidence", limit: int) -> list[OpenAttempt]:
+    """Settle those of *attempt_ids* that are still abandoned and of which enough is known; return them."""
+    if not attempt_ids:
+        return []
     with kit.database.write() as connection:
         now = kit.database.now(connection)
-        left = [one for one in attempts.abandoned(connection, now, limit) if one.id not in looked.unasked]
+        left = [one for one in attempts.abandoned(connection, now, limit) if one.id in attempt_ids]
         stored = messages.load(connection, [one.message_id for one in left])
         heard = events.providers_of(connection, [one.message_id for one in left], delivery.EVIDENCE)
         # Leads, enrollments, attempts, messages: the order in which everybody takes these locks.
-        proven = {*heard, *(one.message_id for one in left if one.id in looked.found)}
+        proven = {*heard, *(one.message_id for one in left if one.id in evidence.found)}
         leads.note_first_touch(connection, {one.lead_id for one in stored.values() if one.id in proven}, now)
         waiting = {one.enrollment_id for one in stored.values() if one.enrollment_id}
         enrollments.wake(connection, sorted(waiting), now)
         still_open = attempts.lock_open(connection, [one.id for one in left])
-        evidence = _Evidence(heard=heard, ended=ended, unstarted=unstarted, looked=looked)
+        evidence = replace(evidence, heard=heard)
         settled = [
             one
             for one in left
             if one.id in still_open and _settle(kit, connection, one, stored[one.message_id], evidence, now)
         ]
         tell_of_doubt(kit, connection, causes.unknown_by_sender(connection, [one.message_id for one in settled]))
-    _hear_waiting(kit, [one for one in settled if one.id in looked.found], looked)
-    return len(settled)
+    return settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Evidence:
-    """All that is known of a batch: who reported on which message, which calls never started, what providers show.
+    """All that is known of a batch: which calls never started, what providers show, who reported on which message.
 
-    *ended* are the attempts whose calls can start no more; None where no process can die.
+    *ended* are the attempts whose calls can start no more; None where no process can die. *found* are the providers' own
+    ids by attempt.
     """
 
-    heard: Mapping[str, str]
     ended: Collection[str] | None
     unstarted: Collection[str]
-    looked: LookedUp
+    found: Mapping[str, str] = field(default_factory=dict)
+    heard: Mapping[str, str] = field(default_factory=dict)
 
 
 def _settle(
     kit: Kit, connection: Connection, attempt: OpenAttempt, message: StoredMessage, evidence: _Evidence, now: datetime
 ) -> bool:
-    heard_from, own_id = evidence.heard.get(message.id), evidence.looked.found.get(attempt.id)
+    heard_from, own_id = evidence.heard.get(message.id), evidence.found.get(attempt.id)
     if heard_from is not None or own_id is not None:
         detail = "a delivery event proves it" if heard_from else "the provider shows it"
         _close(connection, attempt, "accepted", detail, now, provider_id=own_id)
@@ -98,24 +121,14 @@ def _next_look(kit: Kit, attempt: OpenAttempt, message: StoredMessage, now: date
     return min(last, now + LOOK_AGAIN) if shows(kit, attempt.provider, message.channel) else last
 
 
-def _look_up(kit: Kit, unstarted: Collection[str], limit: int) -> LookedUp:
-    """Ask providers about abandoned attempts of which nothing else is known."""
-    if not kit.lookups:
-        return LookedUp()
-    with kit.database.read() as connection:
-        left = attempts.abandoned(connection, kit.database.now(connection), limit)
-        heard = events.providers_of(connection, [one.message_id for one in left], delivery.EVIDENCE)
-    return look_up(kit, left, {*unstarted, *(one.id for one in left if one.message_id in heard)})
-
-
-def _hear_waiting(kit: Kit, found: Sequence[OpenAttempt], looked: LookedUp) -> None:
+def _hear_waiting(kit: Kit, settled: Sequence[OpenAttempt], found: Mapping[str, str]) -> None:
     """Let events be heard that named only an id of the provider's, which we have just learnt."""
-    for provider in sorted({one.provider for one in found}):
-        hear_waiting(kit, provider, {looked.found[one.id] for one in found if one.provider == provider})
+    for provider in sorted({one.provider for one in settled}):
+        hear_waiting(kit, provider, {found[one.id] for one in settled if one.provider == provider})
 
 
-def _wait_for_deadlines(kit: Kit, limit: int) -> tuple[set[str] | None, set[str]]:
-    """Return the abandoned attempts whose calls can start no more, and which of them did not.
+def _wait_for_deadlines(kit: Kit, left: Sequence[OpenAttempt], now: datetime) -> tuple[set[str] | None, set[str]]:
+    """Return which of *left*, abandoned at *now*, are attempts whose calls can start no more, and which of them did not.
 
     A lease ends in database time, a deadline by this machine's monotonic clock. When the first jumps ahead of the second
     (a clock set right, a machine that slept), the worker may still be about to call: so its deadline is waited out before
@@ -123,9 +136,6 @@ def _wait_for_deadlines(kit: Kit, limit: int) -> tuple[set[str] | None, set[str]
     """
     if kit.journals is None:
         return None, set()
-    with kit.database.read() as connection:
-        now = kit.database.now(connection)
-        left = attempts.abandoned(connection, now, limit)
     silent = _not_named(kit.journals, left)
     if not silent and all(now < one.call_by + RECONCILE_WINDOW for one in left):
         return set(), set()

@@ -4,7 +4,7 @@ SQLite runs WAL with `synchronous=FULL`, `BEGIN IMMEDIATE` and one writer at a t
 so that a statement begun after a lock sees what the lock waited for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +24,17 @@ WRITES = "fifthtouch_writes"
 SQLITE_BUSY_SECONDS = 30  # another process may hold the one write lock for a whole import batch
 SQLITE_STATEMENTS_KEPT = 1_000  # prepared ones: a list of ids of each length is a statement of its own
 STATEMENT_TIMEOUT_MS = 30_000  # no statement of ours runs this long; a stuck one must not hold locks
+IDLE_IN_TRANSACTION_MS = 15_000  # nor must a machine that says nothing more: it froze, or its cable was pulled out
+LOST_AFTER = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
+"""After how long each end takes a silent other end for gone: seconds, a count, and milliseconds. Linux waits two hours."""
+POSTGRESQL: Mapping[str, object] = {
+    "timezone": "UTC",
+    "statement_timeout": STATEMENT_TIMEOUT_MS,
+    "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION_MS,
+    **{f"tcp_{name}": value for name, value in LOST_AFTER.items() if name.startswith("keepalives")},
+    "jit": "off",  # to compile a query took up to twenty times as long as to answer it, over a million messages too
+}
+"""How each session of ours is set."""
 CONNECT_TIMEOUT_SECONDS = 5
 
 
@@ -158,8 +169,8 @@ def _connect_postgresql(url: str, pool_size: int) -> Engine:
         pool_pre_ping=True,  # a restarted server costs one reconnect, not an error
         connect_args={
             "connect_timeout": CONNECT_TIMEOUT_SECONDS,
-            # To compile a query took PostgreSQL up to twenty times as long as to answer it, over a million messages too.
-            "options": f"-c statement_timeout={STATEMENT_TIMEOUT_MS} -c timezone=UTC -c jit=off",
+            "options": " ".join(f"-c {name}={value}" for name, value in POSTGRESQL.items()),
+            **LOST_AFTER,
         },
     )
 

@@ -89,7 +89,8 @@ def _queue_on_postgresql(connection: Connection) -> None:
     version = int(connection.execute(text("SHOW server_version_num")).scalar_one())
     if version < POSTGRESQL_VERSION_NUM_MIN:
         raise StoreError(f"this PostgreSQL is version {version // 10_000}: 15 or newer is needed")
-    connection.execute(text(f"SET LOCAL statement_timeout = {STATEMENT_TIMEOUT_MS}"))
+    for limit in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = {STATEMENT_TIMEOUT_MS}"))
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": ADVISORY_LOCK})
     connection.execute(text(f"SET LOCAL lock_timeout = {LOCK_TIMEOUT_MS}"))
 

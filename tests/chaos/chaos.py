@@ -1,8 +1,8 @@
 """`make chaos MINUTES=n [SEED=k] [LEADS=m]`: kill parts, break servers and the network at random, then judge.
 
-Web, two clocks and three workers are processes of their own; PostgreSQL and Redis are real; the stand-in plays SendGrid
-and Twilio and calls back. The parts reach all of them over wires of ours, which witness every call. Leads say stop all
-the while. Only the stand-in's account and the wires say what was sent. A seed repeats the order of what happens, not its
+Web, two clocks and three workers are processes of their own, one of each on a second machine where this one permits that;
+PostgreSQL and Redis are real; the stand-in plays SendGrid and Twilio and calls back. The parts reach all of them over
+wires of ours, which witness every call. Leads say stop all the while. Only the stand-in's account and the wires say what was sent. A seed repeats the order of what happens, not its
 instants.
 """
 
@@ -11,8 +11,9 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from time import monotonic
@@ -25,9 +26,10 @@ from engine.clock import SystemClock
 from engine.store import tables as t
 from tests.acceptance.production.places import place_awake_at
 from tests.chaos.faults import Faults
+from tests.chaos.hosts import FarHost, far_host
 from tests.chaos.verdict import OPEN_STATES, Verdict, judge
 from tests.chaos.watch import AWAY, Watch, journal_of
-from tests.chaos.wire import Wires, laid_wires
+from tests.chaos.wire import HOST, Wires, laid_wires
 from tests.running.house import House, open_house
 from tests.running.stops import PLAN, Stops, lead_of
 from tests.servers import memory
@@ -40,6 +42,7 @@ PARTS = {
     "clock": ("tick",),
     "clock-2": ("tick",),
 }
+FAR = {"worker-2", "clock-2"}  # on the second machine
 PHONE_EVERY = 10  # each so many leads can be texted and called: a number sends its texts one by one
 STOPS_MAX, STOPS_SHARE = 1_000, 20  # one lead in so many says stop
 KILL_EVERY_SECONDS = (4.0, 9.0)
@@ -62,29 +65,67 @@ def main(minutes: float, seed: int, leads: int) -> int:
     rate = max(5.0, leads / (minutes * 60 * BUSY_SHARE))
     with (
         tempfile.TemporaryDirectory(dir=memory()) as folder,
-        laid_wires() as wires,
+        far_host() as far,
+        laid_wires(far.address if far else HOST) as wires,
         open_house(
             Path(folder), with_callbacks=True, rate=rate, text_rate=max(2.0, rate / PHONE_EVERY * 1.5), plan=PLAN
         ) as house,
+        ExitStack() as stack,
     ):
         _lay(wires, house)
+        far_detours = stack.enter_context(_laid_there(far, wires, house)) if far else {}
         house.leads_arrive(leads, who=lambda number: lead_of(number, place, phone_every=PHONE_EVERY))
         watch, stops = Watch(house=house), Stops(house=house, chance=random.Random(seed + 1))
-        faults = Faults(house=house, wires=wires, watch=watch, chance=chance)
-        parts = {name: house.start(*words) for name, words in PARTS.items()}
+        parts = Parts(house=house, far=far, far_detours=far_detours)
+        faults = Faults(
+            house=house, wires=wires, watch=watch, chance=chance, far=far,
+            far_journals=lambda: [journal for name, journal in parts.journals().items() if name in FAR],
+        )  # fmt: skip
         how_many = min(STOPS_MAX, leads // STOPS_SHARE)
         over = Event()
         with (
             _beside(over, lambda: watch.run(over)),
             _beside(over, lambda: stops.run(how_many, minutes * 60 * BUSY_SHARE, over)),
         ):
-            verdict = Verdict(seed=seed, leads=leads)
+            verdict = Verdict(seed=seed, leads=leads, machines=2 if far else 1)
             _break(house, parts, faults, watch, verdict, chance=chance, seconds=minutes * 60)
             _settle(house, watch)
         judge(verdict, house, wires.witness, watch, stops)
         verdict.faults = faults.done
     _tell(verdict.told())
     return 0 if verdict.is_clean else 1
+
+
+@dataclass(kw_only=True)
+class Parts:
+    """The processes that are killed, by name; some on the second machine."""
+
+    house: House
+    far: FarHost | None
+    far_detours: Mapping[str, str]
+    running: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in PARTS:
+            self.start(name)
+
+    def start(self, name: str) -> None:
+        """Start a part where it belongs."""
+        if self.far and name in FAR:
+            self.running[name] = self.house.start(*PARTS[name], prefix=self.far.prefix, detours=self.far_detours)
+        else:
+            self.running[name] = self.house.start(*PARTS[name])
+
+    def kill(self, name: str) -> None:
+        """End a part without a word."""
+        part = self.running.pop(name)
+        part.kill()
+        part.wait()
+        self.house.running.remove(part)
+
+    def journals(self) -> dict[str, str | None]:
+        """Return the journal of each part, None for those that have not begun."""
+        return {name: journal_of(part.pid) for name, part in sorted(self.running.items())}
 
 
 def _lay(wires: Wires, house: House) -> None:
@@ -97,9 +138,17 @@ def _lay(wires: Wires, house: House) -> None:
     }
 
 
+@contextmanager
+def _laid_there(far: FarHost, wires: Wires, house: House) -> Iterator[Mapping[str, str]]:
+    """Yield the ways from the second machine to the providers; calls are witnessed there, before the cable."""
+    urls = {"FIFTHTOUCH_SENDGRID_URL": house.standin.sendgrid_url, "FIFTHTOUCH_TWILIO_URL": house.standin.twilio_url}
+    with laid_wires(witness=wires.witness, enter=far.enter) as there:
+        yield {name: there.around(wires.around(url), is_provider=True) for name, url in urls.items()}
+
+
 def _break(
     house: House,
-    parts: dict[str, "subprocess.Popen[bytes]"],
+    parts: Parts,
     faults: Faults,
     watch: Watch,
     verdict: Verdict,
@@ -111,20 +160,18 @@ def _break(
     began = monotonic()
     while monotonic() - began < seconds:
         CLOCK.sleep(chance.uniform(*KILL_EVERY_SECONDS))
-        journals = {name: journal_of(part.pid) for name, part in sorted(parts.items())}
+        journals = parts.journals()
         at_work = [name for name, journal in journals.items() if journal is not None]
-        if len(parts) - len(at_work) > STARTING_MAX:
+        if len(PARTS) - len(at_work) > STARTING_MAX:
             continue  # a slow machine is still starting them: killed as they begin, they would never do anything
         name = chance.choice(at_work)
-        parts[name].kill()
-        parts[name].wait()
-        house.running.remove(parts[name])
+        parts.kill(name)
         verdict.kills[name] += 1
         watch.killed(journals[name])
         if verdict.kills.total() % FAULT_EVERY_KILLS == 0:
             since, kind = monotonic() - began, faults.next()
             _tell(f"{since:.0f} to {monotonic() - began:.0f} s: {kind}")
-        parts[name] = house.start(*PARTS[name])
+        parts.start(name)
         taken = len(house.standin.account.accepted)
         _tell(f"{monotonic() - began:.0f} s: {verdict.kills.total()} kills, {taken} taken")
     verdict.per_second = len(house.standin.account.accepted) / (monotonic() - began)

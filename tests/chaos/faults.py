@@ -1,16 +1,19 @@
-"""What goes wrong between the kills: servers restarted, and the network slow, cut, half-closed or reset."""
+"""What goes wrong between the kills: servers restarted, the network slow, cut, half-closed or reset, a machine out of reach."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from random import Random
 
 from engine.clock import SystemClock
+from tests.chaos.hosts import FarHost
 from tests.chaos.watch import Watch
 from tests.chaos.wire import Wire, Wires
 from tests.running.house import House
 
 DELAY_SECONDS = 0.1
+NARROW_KILOBITS = 256
+LOST_PERCENT, ALL_PERCENT = 20, 100
 SLOW_SECONDS = (5.0, 15.0)
 CUT_SECONDS = (5.0, 20.0)
 STOPPED_SECONDS = (0.5, 3.0)
@@ -26,6 +29,8 @@ class Faults:
     wires: Wires
     watch: Watch
     chance: Random
+    far: FarHost | None
+    far_journals: Callable[[], Iterable[str | None]]  # of the processes that run there
     done: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -33,7 +38,7 @@ class Faults:
             name: self.wires.of(self.house.detours[name])
             for name in ("DATABASE_URL", "REDIS_URL", "FIFTHTOUCH_SENDGRID_URL", "FIFTHTOUCH_TWILIO_URL")
         }
-        self._kinds: Mapping[str, Callable[[], None]] = {
+        self._kinds: dict[str, Callable[[], None]] = {
             "Redis restarted empty": lambda: self._restart("redis"),
             "slow network": self._slow,
             "PostgreSQL restarted": lambda: self._restart("postgres"),
@@ -42,6 +47,13 @@ class Faults:
             "cut to Redis": lambda: self._cut("REDIS_URL"),
             "half-closed": self._half_close,
         }
+        if self.far is not None:
+            far = self.far
+            self._kinds |= {
+                "packets lost": lambda: self._bad_cable(lambda: far.lose(LOST_PERCENT), far),
+                "narrow cable": lambda: self._bad_cable(lambda: far.narrow(NARROW_KILOBITS), far),
+                "cable pulled out": lambda: self._bad_cable(lambda: far.lose(ALL_PERCENT), far),
+            }
 
     def next(self) -> str:
         """Let the next fault happen, from its beginning to its end; return which it was."""
@@ -74,6 +86,14 @@ class Faults:
             self.watch.reset()
             self.wires.tell("break_all", wire)
         self.wires.tell("mend", wire)
+
+    def _bad_cable(self, worsen: Callable[[], None], far: FarHost) -> None:
+        """Let the cable to the second machine be bad for a while; a call on it may end without an answer at any moment."""
+        worsen()
+        self.watch.lost(self.far_journals())
+        CLOCK.sleep(self.chance.uniform(*CUT_SECONDS))
+        self.watch.lost(self.far_journals())
+        far.mend()
 
     def _half_close(self) -> None:
         self.watch.reset()

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 
 from sqlalchemy import select
@@ -26,6 +27,7 @@ class Verdict:
 
     seed: int
     leads: int
+    machines: int
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
@@ -35,7 +37,8 @@ class Verdict:
     unaccounted: list[str] = field(default_factory=list)
     stops: Counter[str] = field(default_factory=Counter)
     stopped_while: Counter[str] = field(default_factory=Counter)
-    unanswered_stops: int = 0
+    unanswered_stops: Counter[str] = field(default_factory=Counter)
+    stop_seconds: list[float] = field(default_factory=list)
     after_stop: list[str] = field(default_factory=list)
     unknown: int = 0
     on_the_wire: int = 0
@@ -55,11 +58,12 @@ class Verdict:
         """Return every figure in words, a line each."""
         slowest = ", ".join(f"{state} after {seconds:.1f} s" for state, seconds in sorted(self.slowest_seconds.items()))
         lines = (
-            f"seed {self.seed}: {self.leads} leads",
+            f"seed {self.seed}: {self.leads} leads, {self.machines} machines",
             f"kills {self.kills.total()}: {_counts(self.kills)}; faults: {_counts(self.faults)}",
             f"messages the providers took: {self.accepted}, {self.per_second:.1f} a second; rows: {_counts(self.states)}",
             f"lost {len(self.lost)}, doubled {len(self.doubled)}, unaccounted {len(self.unaccounted)}",
-            f"stops acknowledged {self.stops.total()}: {_counts(self.stops)}; never answered {self.unanswered_stops}",
+            f"stops acknowledged {self.stops.total()}: {_counts(self.stops)}; {_spread(self.stop_seconds)}",
+            f"stops never answered: {_counts(self.unanswered_stops)}",
             f"they were asked for while a message was: {_counts(self.stopped_while)}",
             f"calls started after an acknowledgement: {len(self.after_stop)}",
             f"unknown {self.unknown}, calls on the wire at kills and resets {self.on_the_wire}",
@@ -95,6 +99,7 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
     verdict.lost = _lost(house, [*rows.values()], stops.asked)
     verdict.stops = Counter(one.door for one in stops.told)
     verdict.stopped_while, verdict.unanswered_stops = stops.states, stops.unanswered
+    verdict.stop_seconds = stops.seconds
     verdict.after_stop = stops.broken_by(witness.calls())
     verdict.on_the_wire, verdict.redriven = watch.on_the_wire, watch.redriven
     verdict.slowest_seconds, verdict.late = watch.slowest_seconds, watch.late
@@ -116,6 +121,12 @@ def _lost(house: House, rows: Sequence[Any], asked: Collection[str]) -> list[str
     return [f"{channel} to {lead}: {told.get((lead, channel), 'never planned')}" for lead, channel in missing] + [
         f"{row.channel} {row.id} is {row.state} after a stop" for row in open_still
     ]
+
+
+def _spread(seconds: Sequence[float]) -> str:
+    if not seconds:
+        return "none"
+    return f"answered after {median(seconds):.1f} s in the middle, {max(seconds):.0f} s at most"
 
 
 def _counts(counter: Counter[str]) -> str:

@@ -1,6 +1,7 @@
 """What killed processes held, and how long until somebody took it up again."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Lock
@@ -55,6 +56,7 @@ class Watch:
         self._lock = Lock()
         self._held: dict[str, _Held] = {}
         self._away_seconds = 0.0
+        self.began = monotonic()
 
     def killed(self, journal: str | None) -> None:
         """Begin to watch what is under way now; *journal* is that of the process that was just killed."""
@@ -77,6 +79,12 @@ class Watch:
     def reset(self) -> None:
         """Count the calls whose connections were just reset: nobody will hear their answers."""
         self.killed(None)
+
+    def lost(self, journals: Iterable[str | None]) -> None:
+        """Count the calls of processes that nobody hears just now, and watch what they hold."""
+        for journal in journals:
+            if journal is not None:
+                self.killed(journal)
 
     def nothing_could_move(self, seconds: float) -> None:
         """Count *seconds* in which the parts had no database or no bell: nobody could have taken anything up."""
@@ -115,7 +123,8 @@ class Watch:
         self.slowest_seconds[held.state] = max(seconds, self.slowest_seconds.get(held.state, 0.0))
         may_take = LEASE_SECONDS[held.state] + GRACE_SECONDS + self._away_seconds - held.away_before
         if seconds > may_take:
-            self.late.append(f"{message_id} was {held.state} for {seconds:.0f} s")
+            at = f"{held.since - self.began:.0f} s after the beginning"
+            self.late.append(f"{message_id} was {held.state} for {seconds:.0f} s, not {may_take:.0f}, from {at}")
 
     def _look(self, message_ids: list[str] | None) -> dict[str, Standing]:
         messages = t.messages

@@ -1,13 +1,13 @@
 """A network of our own on loopback: relays that delay, cut, half-close and break connections, and note what went over them.
 
-Network namespaces with netem would do the same to real packets; they need root and a kernel that has it. These relays
-try the same faults on any machine: what is cut waits, as it does in the queues of a real network, and comes late or never.
+They try the same faults on any machine: what is cut waits, as it does in the queues of a real network, and comes late or
+never. What happens to single packets is tried on the cable to a second machine, where there can be one: see `hosts`.
 """
 
 import asyncio
 import re
 from collections import defaultdict
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from threading import Lock, Thread
@@ -140,10 +140,11 @@ class Wire:
 
 
 class Wires:
-    """All ways between the parts and their servers, on a thread of their own."""
+    """All ways between the parts and their servers, on a thread of their own; parts reach them at *host*."""
 
-    def __init__(self) -> None:
-        self.witness = Witness()
+    def __init__(self, host: str = HOST, witness: Witness | None = None) -> None:
+        self.host = host
+        self.witness = witness or Witness()
         self.by_port: dict[int, Wire] = {}
         self._loop = asyncio.new_event_loop()
         self._servers: list[asyncio.Server] = []
@@ -154,7 +155,7 @@ class Wires:
         assert parts.port is not None
         port = self._do(self._open(parts.hostname or HOST, parts.port, self.witness if is_provider else None))
         user, at, _ = parts.netloc.rpartition("@")
-        return urlunsplit(parts._replace(netloc=f"{user}{at}{HOST}:{port}"))
+        return urlunsplit(parts._replace(netloc=f"{user}{at}{self.host}:{port}"))
 
     def of(self, url: str) -> Wire:
         """Return the wire that *url* leads over."""
@@ -180,7 +181,7 @@ class Wires:
 
     async def _open(self, host: str, port: int, witness: Witness | None) -> int:
         wire = Wire(host, port, witness)
-        server = await asyncio.start_server(wire.serve, HOST, 0)
+        server = await asyncio.start_server(wire.serve, self.host, 0)
         self._servers.append(server)
         own: int = server.sockets[0].getsockname()[1]
         self.by_port[own] = wire
@@ -189,8 +190,9 @@ class Wires:
     def _do(self, work: Coroutine[Any, Any, Result]) -> Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT_SECONDS)
 
-    def run(self) -> None:
-        """Relay until `end`."""
+    def run(self, enter: Callable[[], None]) -> None:
+        """Relay until `end`; *enter* goes to the machine on which all connections are made."""
+        enter()
         self._loop.run_forever()
         for task in asyncio.all_tasks(self._loop):
             task.cancel()
@@ -206,10 +208,16 @@ class Wires:
 
 
 @contextmanager
-def laid_wires() -> Iterator[Wires]:
-    """Yield a network that ends with the block."""
-    wires = Wires()
-    thread = Thread(target=wires.run, name="wires", daemon=True)
+def laid_wires(
+    host: str = HOST, *, witness: Witness | None = None, enter: Callable[[], None] = lambda: None
+) -> Iterator[Wires]:
+    """Yield a network that ends with the block.
+
+    Its near ends are at the address *host*, of this machine or of the one whose network a thread is in after *enter*;
+    *witness* is another's that sees these calls too.
+    """
+    wires = Wires(host, witness)
+    thread = Thread(target=wires.run, args=(enter,), name="wires", daemon=True)
     thread.start()
     try:
         yield wires

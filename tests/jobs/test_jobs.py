@@ -13,9 +13,9 @@ from engine.flows.claiming import FIRST, MAIN
 from engine.flows.kit import Kit
 from engine.jobs import (
     QUEUES,
-    ROUNDS_MAX,
     UPKEEP,
     WAITING_MAX,
+    WORK_SECONDS,
     Bells,
     _waiting,
     _work_off,
@@ -141,13 +141,13 @@ def test_a_job_that_fails_is_not_tried_again_by_the_queue() -> None:
 
 
 def test_a_job_ends_while_there_is_more_to_do() -> None:
-    rounds: list[int] = []
+    rounds: list[float] = []
 
-    def always() -> int:
-        rounds.append(1)
+    def takes_a_second() -> int:
+        rounds.append(1.0)
         return 1
 
-    assert _work_off("test", always, lambda: False) == len(rounds) == ROUNDS_MAX
+    assert _work_off("test", takes_a_second, lambda: False, lambda: sum(rounds)) == len(rounds) == WORK_SECONDS + 1
 
 
 def test_a_job_begins_nothing_more_once_its_worker_is_told_to_stop() -> None:

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -66,11 +66,14 @@ class House:
         """The token of an operator who is signed in to the console."""
         return session_for(self.kit, Role.OPERATOR)
 
-    def start(self, *words: str) -> "subprocess.Popen[bytes]":
-        """Start a part, such as `work --lane first`."""
+    def start(
+        self, *words: str, prefix: Sequence[str] = (), detours: Mapping[str, str] | None = None
+    ) -> "subprocess.Popen[bytes]":
+        """Start a part, such as `work --lane first`; elsewhere by the command *prefix*, with *detours* of its own."""
+        environment = {**self._environment(), **(detours or {})}
         with (self.folder / f"{'-'.join(words).replace('--', '')}-{len(self.running)}.log").open("wb") as output:
             part = subprocess.Popen(
-                [COMMAND, *words], cwd=self.folder, env=self._environment(), stdout=output, stderr=output
+                [*prefix, COMMAND, *words], cwd=self.folder, env=environment, stdout=output, stderr=output
             )
         self.running.append(part)
         return part

@@ -9,7 +9,7 @@ from random import Random
 from threading import Event, Lock
 
 import httpx2
-from sqlalchemy import func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
 from channels.address import Channel
@@ -147,11 +147,13 @@ class Stops:
     chance: Random
     told: list[Told] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)  # of a message of theirs as they began to ask
-    unanswered: int = 0
+    unanswered: Counter[str] = field(default_factory=Counter)  # by door
+    seconds: list[float] = field(default_factory=list)  # from the first asking to the answer
 
     def __post_init__(self) -> None:
         self._lock = Lock()
         self._chosen: set[str] = set()
+        self._everybody: list[str] = []
 
     @property
     def asked(self) -> frozenset[str]:
@@ -181,11 +183,14 @@ class Stops:
         open_to_them = [name for name in DOORS if _is_open(name, speaker)]
         name = open_to_them[int(draw * len(open_to_them))]
         door, channels = DOORS[name]
+        began = CLOCK.monotonic()
         while not self._ask(door, speaker):
             if over.wait(ASK_AGAIN_SECONDS):
-                self.unanswered += 1
+                with self._lock:
+                    self.unanswered[name] += 1
                 return
         with self._lock:
+            self.seconds.append(CLOCK.monotonic() - began)
             self.told.append(Told(lead_id=speaker.lead_id, channels=channels, at=CLOCK.now(), door=name))
 
     def _ask(self, door: Door, speaker: Speaker) -> bool:
@@ -207,11 +212,14 @@ class Stops:
             select(leads.c.id, leads.c.email, leads.c.phone, task)
             .join(messages, messages.c.lead_id == leads.c.id)
             .where(messages.c.state == state, messages.c.purpose != Purpose.CONFIRMATION)
-            .order_by(func.md5(func.concat(messages.c.id, str(draw))))
             .limit(20)
         )
         with self.house.kit.database.read() as connection:
-            rows = connection.execute(query).all()
+            some = self._anybody(connection, draw)
+            rows = [
+                *connection.execute(query.where(leads.c.id >= some).order_by(leads.c.id)),
+                *connection.execute(query.where(leads.c.id < some).order_by(leads.c.id.desc())),
+            ]
         with self._lock:
             row = next((row for row in rows if row[0] not in self._chosen), None)
             if row is None:
@@ -219,6 +227,12 @@ class Stops:
             self._chosen.add(row[0])
             self.states[state] += 1
         return Speaker(lead_id=row[0], email=row[1], phone=row[2], task_id=row[3])
+
+    def _anybody(self, connection: Connection, draw: float) -> str:
+        """Return the id of a lead, any as likely as another."""
+        if not self._everybody:
+            self._everybody = list(connection.execute(select(t.leads.c.id).order_by(t.leads.c.id)).scalars())
+        return self._everybody[int(draw * len(self._everybody))]
 
     def broken_by(self, calls: Mapping[str, Sequence[datetime]]) -> list[str]:
         """Return what was called after an acknowledgement; *calls* are instants by message, as the provider's side saw."""
