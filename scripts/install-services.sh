@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# See that the programs of PostgreSQL (15 or newer), Redis and Dovecot (a mailbox server) are on this machine. The tests start them on free ports
+# See that the servers and programs that the tests need are on this machine. The tests start them on free ports
 # with throw-away folders; no service of the machine is started or changed.
 set -euo pipefail
 
@@ -20,6 +20,10 @@ command -v dovecot >/dev/null || [ -x /usr/sbin/dovecot ] || missing+=(dovecot-i
 command -v spamassassin >/dev/null || missing+=(spamassassin libmail-dkim-perl)
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || missing+=(chromium)
 command -v espeak-ng >/dev/null || missing+=(espeak-ng)
+if [ "$(uname)" = Linux ]; then  # for a second machine in a network namespace
+  command -v ip >/dev/null || missing+=(iproute2)
+  command -v nft >/dev/null || [ -x /usr/sbin/nft ] || missing+=(nftables)
+fi
 [ "${#missing[@]}" -eq 0 ] && exit 0
 
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then

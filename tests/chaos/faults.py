@@ -38,7 +38,7 @@ class Faults:
             name: self.wires.of(self.house.detours[name])
             for name in ("DATABASE_URL", "REDIS_URL", "FIFTHTOUCH_SENDGRID_URL", "FIFTHTOUCH_TWILIO_URL")
         }
-        self._kinds: dict[str, Callable[[], None]] = {
+        everywhere: dict[str, Callable[[], None]] = {
             "Redis restarted empty": lambda: self._restart("redis"),
             "slow network": self._slow,
             "PostgreSQL restarted": lambda: self._restart("postgres"),
@@ -47,13 +47,14 @@ class Faults:
             "cut to Redis": lambda: self._cut("REDIS_URL"),
             "half-closed": self._half_close,
         }
-        if self.far is not None:
-            far = self.far
-            self._kinds |= {
-                "packets lost": lambda: self._bad_cable(lambda: far.lose(LOST_PERCENT), far),
-                "narrow cable": lambda: self._bad_cable(lambda: far.narrow(NARROW_KILOBITS), far),
-                "cable pulled out": lambda: self._bad_cable(lambda: far.lose(ALL_PERCENT), far),
-            }
+        self._kinds = (self._to_the_far(self.far) if self.far else {}) | everywhere
+
+    def _to_the_far(self, far: FarHost) -> dict[str, Callable[[], None]]:
+        return {
+            "cable pulled out": lambda: self._bad_cable(lambda: far.lose(ALL_PERCENT), far),
+            "packets lost": lambda: self._bad_cable(lambda: far.lose(LOST_PERCENT), far),
+            "narrow cable": lambda: self._bad_cable(lambda: far.narrow(NARROW_KILOBITS), far),
+        }
 
     def next(self) -> str:
         """Let the next fault happen, from its beginning to its end; return which it was."""

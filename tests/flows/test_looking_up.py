@@ -1,7 +1,7 @@
 """What a provider shows of its own account settles what nobody answered, before a person is asked."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -10,6 +10,8 @@ import pytest
 
 from channels.accounts import SendGridAccount, TwilioAccount
 from channels.address import Channel
+from channels.events import EventKind
+from channels.lookup import Sought
 from channels.sendgrid_email import SendGridEmail
 from channels.sendgrid_lookup import SendGridLookup
 from channels.standin import StandIn
@@ -17,6 +19,7 @@ from channels.standin.faults import Fault, FaultKind
 from channels.transport import Timeouts, Transport
 from channels.twilio_lookup import TwilioLookup
 from channels.twilio_sms import TwilioSms
+from engine.flows.absorb import receive
 from engine.flows.advance import advance
 from engine.flows.claiming import FIRST
 from engine.flows.deliver import deliver
@@ -205,3 +208,54 @@ def test_an_account_without_a_feed_leaves_it_to_a_person(real: Story, standin: S
     reconcile(real.kit)
 
     assert real.message(id=message_id)["state"] == "unknown"
+
+
+def mail_leaves_without_answer(real: Story, standin: StandIn) -> str:
+    """Let a mail leave, too, that is never answered; return its id."""
+    standin.faults.add(FaultKind.SILENT, times=1)
+    real.arrives(BOB)
+    advance(real.kit)
+    deliver(real.kit, FIRST)
+    (message,) = real.messages(channel="email", state="sending")
+    return str(message["id"])
+
+
+@dataclass(kw_only=True)
+class Meanwhile:
+    """A lookup that finds nothing, and lets something happen before it says so."""
+
+    happens: Callable[[], None]
+    asked: int = 0
+
+    def find(self, _sought: Sought) -> str | None:
+        """Return nothing, in the end."""
+        self.asked += 1
+        self.happens()
+        return None
+
+
+def test_a_provider_that_takes_its_time_delays_nothing_else(real: Story, standin: StandIn) -> None:
+    leaves_without_answer(real, standin, source="text")
+    mail_id = mail_leaves_without_answer(real, standin)
+    receive(real.kit, [real.hear(EventKind.DELIVERED, message_id=mail_id)])
+    states: list[str] = []
+    slow = Meanwhile(happens=lambda: states.append(real.message(id=mail_id)["state"]))
+    kit = replace(real.kit, lookups={("twilio", Channel.SMS): slow})
+
+    real.pass_time(FIRST_LOOK)
+    reconcile(kit)
+
+    assert states == ["accepted"]
+
+
+def test_what_is_abandoned_meanwhile_is_looked_at_the_next_time(real: Story, standin: StandIn) -> None:
+    leaves_without_answer(real, standin, source="text")
+    real.pass_time(FIRST_LOOK)
+    mail_id = mail_leaves_without_answer(real, standin)
+    slow = Meanwhile(happens=lambda: real.pass_time(FIRST_LOOK))
+    kit = replace(real.kit, lookups={("twilio", Channel.SMS): slow})
+
+    reconcile(kit)
+
+    assert slow.asked == 1
+    assert real.message(id=mail_id)["due_at"] <= real.now()
