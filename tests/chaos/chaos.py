@@ -47,10 +47,14 @@ PHONE_EVERY = 10  # each so many leads can be texted and called: a number sends 
 STOPS_MAX, STOPS_SHARE = 1_000, 20  # one lead in so many says stop
 KILL_EVERY_SECONDS = (4.0, 9.0)
 STARTING_MAX = 1  # parts that may be on their way up as another is killed
-FAULT_EVERY_KILLS = 4
+FAULT_EVERY_KILLS = 5
 BUSY_SHARE = 0.8  # of the time: in the rest what is due may have left already
-SETTLE_SECONDS_MAX = 240
-LEASES_OVER_SECONDS = 110  # what dead processes held was taken up by then; the rest waits for the reconcile window
+SETTLE_SECONDS_MAX = 600
+LEASES_OVER_SECONDS = 110  # what dead processes held was taken up by then
+WORKED_AT = {
+    "scheduled",
+    "claimed",
+}  # while there is such, workers are busy; then the rest waits for the reconcile window
 CLOCK = SystemClock()
 
 
@@ -189,7 +193,8 @@ def _settle(house: House, watch: Watch) -> None:
         if not set(OPEN_STATES) & set(states) and not walking:
             return
         _tell(f"settling: {dict(states)}, {walking} walk, {watch.left()} still held")
-        if not has_leapt and monotonic() - began > LEASES_OVER_SECONDS and not watch.left():
+        is_still = not watch.left() and not WORKED_AT & set(states)
+        if not has_leapt and monotonic() - began > LEASES_OVER_SECONDS and is_still:
             house.leases_end()
             has_leapt = True
 

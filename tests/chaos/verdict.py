@@ -45,6 +45,7 @@ class Verdict:
     unsettled: list[str] = field(default_factory=list)
     redriven: Counter[str] = field(default_factory=Counter)
     slowest_seconds: dict[str, float] = field(default_factory=dict)
+    stolen_seconds: float = 0.0
     late: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
 
@@ -69,6 +70,7 @@ class Verdict:
             f"unknown {self.unknown}, calls on the wire at kills and resets {self.on_the_wire}",
             f"unknown though the provider took it and reported: {len(self.unsettled)}",
             f"taken up again: {_counts(self.redriven)}; slowest: {slowest}; later than lease and 5 s: {len(self.late)}",
+            f"seconds in which this machine was given no processor: {self.stolen_seconds:.0f}",
             *(self.lost + self.doubled + self.unaccounted + self.after_stop + self.unsettled + self.late)[:20],
             "clean" if self.is_clean else "BROKEN",
         )
@@ -103,6 +105,7 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
     verdict.after_stop = stops.broken_by(witness.calls())
     verdict.on_the_wire, verdict.redriven = watch.on_the_wire, watch.redriven
     verdict.slowest_seconds, verdict.late = watch.slowest_seconds, watch.late
+    verdict.stolen_seconds = watch.stolen_seconds
 
 
 def _lost(house: House, rows: Sequence[Any], asked: Collection[str]) -> list[str]:

@@ -1,5 +1,6 @@
 """What killed processes held, and how long until somebody took it up again."""
 
+import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,16 @@ LEASE_SECONDS = {"claimed": LEASE.total_seconds(), "sending": SENDING_LEASE.tota
 AWAY = (StoreError, OperationalError, InterfaceError)
 
 Standing = tuple[object, ...]
+STAT = Path("/proc/stat")
+STOLEN_COLUMN = 8  # of its first line: ticks in which another machine of the same host had the processors
+
+
+def stolen_seconds() -> float:
+    """Return how long this machine, whose processors are a host's, was given none of them since it started."""
+    if not STAT.exists():
+        return 0.0
+    ticks = STAT.read_text().split(maxsplit=STOLEN_COLUMN + 1)[STOLEN_COLUMN]
+    return int(ticks) / os.sysconf("SC_CLK_TCK") / (os.cpu_count() or 1)
 
 
 def journal_of(pid: int) -> str | None:
@@ -50,6 +61,7 @@ class Watch:
     redriven: Counter[str] = field(default_factory=Counter)
     slowest_seconds: dict[str, float] = field(default_factory=dict)  # from kill to the next change, by state
     late: list[str] = field(default_factory=list)  # what took longer than its lease and a little
+    stolen_seconds: float = 0.0  # in which this machine had no processor
     on_the_wire: int = 0  # attempts open as their process was killed or its connections were reset
 
     def __post_init__(self) -> None:
@@ -87,13 +99,17 @@ class Watch:
                 self.killed(journal)
 
     def nothing_could_move(self, seconds: float) -> None:
-        """Count *seconds* in which the parts had no database or no bell: nobody could have taken anything up."""
+        """Count *seconds* without database, bell or processor: nobody could have taken anything up."""
         self._away_seconds += seconds
 
     def run(self, over: Event) -> None:
         """Look until *over* is set."""
+        before = stolen_seconds()
         while not over.wait(LOOK_EVERY_SECONDS):
             self.look()
+            stolen, before = stolen_seconds() - before, stolen_seconds()
+            self.stolen_seconds += stolen
+            self.nothing_could_move(stolen)
 
     def look(self) -> None:
         """Note what was taken up since the last look."""
