@@ -46,6 +46,8 @@ FAR = {"worker-2", "clock-2"}  # on the second machine
 PHONE_EVERY = 10  # each so many leads can be texted and called: a number sends its texts one by one
 STOPS_MAX, STOPS_SHARE = 1_000, 20  # one lead in so many says stop
 KILL_EVERY_SECONDS = (4.0, 9.0)
+KILLS_A_MINUTE_MIN = 5
+LONGER_MAX = 2  # times as long as was asked for, until there were as many kills
 STARTING_MAX = 1  # parts that may be on their way up as another is killed
 FAULT_EVERY_KILLS = 5
 BUSY_SHARE = 0.8  # of the time: in the rest what is due may have left already
@@ -162,7 +164,9 @@ def _break(
 ) -> None:
     """Kill a part every few seconds and start it again, with a fault of the servers or the network now and then."""
     began = monotonic()
-    while monotonic() - began < seconds:
+    while monotonic() - began < seconds or (
+        verdict.kills.total() < seconds / 60 * KILLS_A_MINUTE_MIN and monotonic() - began < seconds * LONGER_MAX
+    ):
         CLOCK.sleep(chance.uniform(*KILL_EVERY_SECONDS))
         journals = parts.journals()
         at_work = [name for name, journal in journals.items() if journal is not None]
