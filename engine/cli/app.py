@@ -16,8 +16,8 @@ from engine.cli.output import warn
 
 COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "demo": ("demo", "Watch invented leads walk half a year, then look around."),
-    "up": ("running", "Run web, ticker and workers in one process."),
-    "web": ("running", "Serve the console, the lead pages and the API."),
+    "up": ("serving", "Run web, ticker and workers in one process."),
+    "web": ("serving", "Serve the console, the lead pages and the API."),
     "work": ("running", "Answer the bells of one lane."),
     "tick": ("running", "Look once a second at what is due, and ring for it."),
     "db": ("db", "Look after the database."),

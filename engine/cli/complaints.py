@@ -27,7 +27,7 @@ _MENDABLE = (
     ("engine.store.errors", "StoreError"),
     ("engine.content.problems", "ContentErrors"),
     ("engine.domain.timing.errors", "TimingError"),
-    ("engine.running", "PortTaken"),
+    ("engine.serving", "PortTaken"),
     ("channels.address", "InvalidAddress"),
     ("channels.errors", "ChannelError"),
     ("engine.flows.going_live", "NotReady"),

@@ -74,7 +74,8 @@ def tell(summary: Summary) -> None:
 def _serve(settings: Settings, announce: Callable[[str], None]) -> None:
     from engine.bootstrap import open_kit, real_world
     from engine.flows.welcoming import look_around_link
-    from engine.running import close, serve_web
+    from engine.running import close
+    from engine.serving import serve_web
 
     settings = settings.model_copy(update={"public_url": None})  # it shows itself here, whatever it plays
     world = real_world(settings)

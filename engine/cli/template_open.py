@@ -13,7 +13,7 @@ from engine.clock import SystemClock
 from engine.flows.kit import Kit
 from engine.ids import SystemIds
 from engine.journal import MemoryJournal
-from engine.running import serve_preview
+from engine.serving import serve_preview
 from engine.store.database import file_of
 from engine.store.errors import StoreError
 from engine.web.console.content.desk import ROOM, Bench, Desk
