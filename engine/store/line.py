@@ -18,12 +18,11 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy import text as sql
 
 from channels.message import MessageId
 from engine.domain.message import MessageState
 from engine.store import tables as t
-from engine.store.messages import IS_CLAIMABLE
+from engine.store.messages import IS_CLAIMABLE, IS_CLAIMED, IS_UNCLAIMED
 from engine.store.tables.metadata import Id, Instant
 
 
@@ -117,6 +116,5 @@ def _in_line(which: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-# Written out, not bound, for the same reason as IS_CLAIMABLE.
-_LAPSED = _in_line(and_(sql("messages.state = 'claimed'")))
-_IN_LINE = _in_line(and_(IS_CLAIMABLE, sql("messages.state <> 'claimed'")))
+_LAPSED = _in_line(IS_CLAIMED)
+_IN_LINE = _in_line(and_(IS_CLAIMABLE, IS_UNCLAIMED))

@@ -33,6 +33,7 @@ from engine.store.tables.metadata import Instant, listed
 
 # Written out, not bound: SQLite uses a partial index only where it can read that the query asks for its rows.
 IS_CLAIMABLE = and_(sql(f"messages.state IN {listed(CLAIMABLE_STATES)}"), t.messages.c.due_at.is_not(None))
+IS_CLAIMED, IS_UNCLAIMED = and_(sql("messages.state = 'claimed'")), and_(sql("messages.state <> 'claimed'"))
 IS_WITHDRAWABLE = t.messages.c.state.in_(sorted(WITHDRAWABLE_STATES))
 DELIVERY_FIELDS = tuple(name for name in DeliveryFacts.__dataclass_fields__ if name != "status")
 
@@ -195,8 +196,13 @@ def rest_open(connection: Connection, enrollment_ids: Collection[str], *, reason
 def hold_due(
     connection: Connection, sender_id: str, lane: str, now: datetime, *, until: datetime, reason: str, limit: int
 ) -> int:
-    """Hold up to *limit* due messages of a sender, and return how many; those that somebody holds stay as they are."""
-    ids = _free(connection, sender_id, t.messages.c.lane == lane, t.messages.c.due_at <= now, limit=limit)
+    """Hold up to *limit* due messages of a sender, and return how many; those that somebody holds stay as they are.
+
+    First what a killed worker had claimed, as in `line.claim`.
+    """
+    is_due = (t.messages.c.lane == lane, t.messages.c.due_at <= now)
+    ids = _free(connection, sender_id, IS_CLAIMED, *is_due, limit=limit)
+    ids += _free(connection, sender_id, IS_UNCLAIMED, *is_due, limit=limit - len(ids))
     held = {"state": MessageState.HELD, "due_at": until, "reason": reason, "rule": "", "claimed_by": None}
     _set(connection, ids, **held)
     return len(ids)

@@ -10,6 +10,7 @@ from engine.domain.breaker import FAILURES_MAX, FIRST_WAIT, PROBE_TAKES_MAX, Sta
 from engine.flows.claiming import MAIN, claim
 from engine.flows.deliver import deliver
 from engine.flows.going_live import resume_sender
+from engine.store import messages
 from engine.store import tables as t
 from tests.flows.moody import KIND, Mood
 from tests.flows.story import DAY, HOUR, Story
@@ -42,6 +43,24 @@ def test_what_waits_for_a_failing_provider_has_a_reason_and_a_time(failing: Stor
     waiting = failing.messages(state="held")
     assert len(waiting) == 12 - FAILURES_MAX
     assert {(row["reason"], row["due_at"]) for row in waiting} == {("provider_failing", probe_at)}
+
+
+def test_what_a_killed_worker_had_claimed_is_the_first_to_wait(failing: Story) -> None:
+    ids = [message["id"] for message in failing.messages(state="scheduled")]
+    lapsed = {"state": "claimed", "claimed_by": failing.kit.ids.new(), "due_at": failing.now()}
+    failing.write(
+        lambda connection: connection.execute(t.messages.update().where(t.messages.c.id == ids[-1]).values(**lapsed))
+    )
+
+    failing.write(
+        lambda connection: messages.hold_due(
+            connection, email_sender(failing).id, MAIN, failing.now(), until=failing.now() + HOUR, reason="", limit=2
+        )
+    )
+
+    held = [one["id"] for one in failing.messages(state="held")]
+    assert len(held) == 2
+    assert ids[-1] in held
 
 
 def test_one_message_goes_to_see_and_the_others_wait_on(failing: Story) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from channels.address import Channel
 from consent.facts import Purpose
 from engine.clock import SystemClock
-from engine.domain.task import TaskKind
+from engine.domain.task import TaskKind, TaskOutcome
 from engine.flows.draft import Draft
 from engine.flows.withdraw import AUTOMATED_PHONE, EVERY_CHANNEL, Stop, withdraw
 from engine.store import tables as t
@@ -109,6 +109,10 @@ def _console(house: House, speaker: Speaker) -> bool:
         headers={"Origin": own, "Cookie": f"session={house.session}"},
         timeout=ANSWER_SECONDS_MAX,
     )
+    if answer.status_code == 409:  # it ended before: by us, if the answer to that was lost
+        with house.kit.database.read() as connection:
+            outcome = connection.execute(select(t.tasks.c.outcome).where(t.tasks.c.id == speaker.task_id)).scalar()
+        return outcome == TaskOutcome.NO
     return answer.status_code == 303 and answer.headers["location"].startswith("/console/tasks")
 
 
