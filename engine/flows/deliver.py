@@ -32,8 +32,8 @@ from engine.store.messages import StoredMessage
 
 log = structlog.get_logger(__name__)
 
-WIRE_BATCH_MAX = 50  # attempts committed together: what goes on the wire within `CALL_BY`
 RECEIPTS_BATCH_MAX = 50
+STRIDES_MAX = 4  # that one claim takes: what a slow process holds, others cannot send
 DAILY_LIMIT = "daily_limit"
 STOPPING = "worker_stopping"
 
@@ -66,7 +66,7 @@ class CallDeadline:
 def deliver(kit: Kit, lane: str, limit: int = 200) -> int:
     """Send up to *limit* due messages of every sender in *lane*; return how many were claimed."""
     total = 0
-    for taken in claim(kit, lane, limit):
+    for taken in claim(kit, lane, min(limit, kit.stride.size * STRIDES_MAX)):
         total += len(taken.message_ids)
         _deliver_claim(kit, taken)
         if kit.is_stopping():
@@ -93,13 +93,14 @@ def _deliver_claim(kit: Kit, taken: Claim) -> None:
     tried: set[MessageId] = set()
     started: dict[MessageId, int] = {}
     going = [one for one in prepared if one.message.id not in too_much]
-    for batch in runs(iter(going), WIRE_BATCH_MAX):
+    while left := going[len(tried) :]:
         if kit.is_stopping():
-            _put_off(kit, taken, {one.message.id for one in going} - tried, until=taken.at, reason=STOPPING)
+            _put_off(kit, taken, {one.message.id for one in left}, until=taken.at, reason=STOPPING)
             break
-        if len(going) > WIRE_BATCH_MAX and (until := fails_until(kit, taken.sender)):
-            _put_off(kit, taken, {one.message.id for one in going} - tried, until=until, reason=FAILING)
+        if tried and (until := fails_until(kit, taken.sender)):
+            _put_off(kit, taken, {one.message.id for one in left}, until=until, reason=FAILING)
             break
+        batch = left[: kit.stride.size]
         tried |= {one.message.id for one in batch}
         started |= _send(kit, taken, batch)
     charged = sum(cost for one, cost in extra.items() if one not in too_much)
@@ -184,6 +185,7 @@ def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> dict[MessageId, 
     deadline = CallDeadline(kit=kit, at_monotonic=noted + CALL_BY.total_seconds())
     attempts = {outbound.id: outbound for outbound in going}
     started: dict[MessageId, int] = {}
+    missed = 0
     # The sandbox answers at once; a real provider may let one call wait while the others are answered.
     gather = runs_as_they_arrive if taken.sender.is_live else runs
     for receipts in gather(adapter.send(going, deadline), RECEIPTS_BATCH_MAX):
@@ -193,6 +195,8 @@ def _send(kit: Kit, taken: Claim, batch: Sequence[Prepared]) -> dict[MessageId, 
             for message_id, receipt in receipts
             if receipt.kind is not ReceiptKind.NEVER_STARTED
         }
+        missed += sum(receipt.is_ours for _, receipt in receipts)
+    kit.stride.hear(made=len(going), missed=missed)
     return started
 
 

@@ -17,6 +17,7 @@ from engine.clock import Clock
 from engine.content.variables import Links
 from engine.flows.outgoing import Outgoing
 from engine.flows.shelf import Shelf
+from engine.flows.stride import Stride
 from engine.ids import Ids
 from engine.journal import Journal
 from engine.store.address_keys import AddressKey
@@ -53,6 +54,7 @@ class Kit:
     takes_mail: Callable[[str], bool | None] | None = None  # asks DNS about a domain; None where that is off
     poster: Poster | None = None  # how programs elsewhere are told what happens; None where nobody is told
     webhook_key: bytes = field(default=b"", repr=False)  # what the secrets of those programs are made of
+    stride: Stride = field(default_factory=Stride)  # how many attempts go on record together
     is_stopping: Callable[[], bool] = _never  # whether this process was told to end: nothing new is begun
 
     def wait_out(self, call_by: datetime | None) -> None:

@@ -106,6 +106,8 @@ def _settle(
             kit, connection, sender, message, receipt, now
         ):
             pass
+        case ReceiptKind.NEVER_STARTED if receipt.is_ours:
+            messages.schedule(connection, message.id, due_at=now, reason="never_started")
         case ReceiptKind.NEVER_STARTED:
             again_at = after_never_started(tries=message.tries, key=message.id, now=now)
             messages.schedule(connection, message.id, due_at=again_at, reason="never_started")

@@ -9,14 +9,15 @@ from structlog.testing import capture_logs
 
 from channels.message import Fault, Receipt
 from engine.flows.claiming import MAIN
-from engine.flows.deliver import WIRE_BATCH_MAX, deliver
+from engine.flows.deliver import deliver
+from engine.flows.stride import STRIDE_MAX
 from engine.store import tables as t
 from tests.flows import moody
 from tests.flows.moody import Mood
 from tests.flows.story import Story
 from tests.flows.test_claiming import pace, wait_in_line
 
-WAITING = WIRE_BATCH_MAX + 20
+WAITING = STRIDE_MAX + 20
 
 
 @pytest.fixture
@@ -42,12 +43,12 @@ def test_a_worker_that_is_told_to_stop_puts_off_what_it_has_not_tried(line: Stor
 
     told = put_off(replace(line, kit=stopping))
 
-    assert told == (WAITING - WIRE_BATCH_MAX, "worker_stopping")
+    assert told == (WAITING - STRIDE_MAX, "worker_stopping")
     reasons = Counter((row["state"], row["reason"]) for row in line.messages())
     assert reasons == {
         ("accepted", ""): 1,
-        ("scheduled", "never_started"): WIRE_BATCH_MAX - 1,
-        ("scheduled", "worker_stopping"): WAITING - WIRE_BATCH_MAX,
+        ("scheduled", "never_started"): STRIDE_MAX - 1,
+        ("scheduled", "worker_stopping"): WAITING - STRIDE_MAX,
     }
     waits = {row["due_at"] > line.now() for row in line.messages() if row["reason"] == "never_started"}
     assert waits == {True}
@@ -59,6 +60,20 @@ def test_a_worker_whose_provider_fails_puts_off_what_it_has_not_tried(line: Stor
 
     told = put_off(line)
 
-    assert told == (WAITING - WIRE_BATCH_MAX, "provider_failing")
+    assert told == (WAITING - STRIDE_MAX, "provider_failing")
     later = {row["due_at"] - line.now() > timedelta(0) for row in line.messages()}
     assert later == {True}
+
+
+def test_a_process_that_is_too_slow_for_its_stride_takes_a_shorter_one(line: Story) -> None:
+    """At a tenth of a second a call twenty start in time; the others are taken back, and leave by shorter strides."""
+    wait_in_line(line, 200)
+    line.provider.before_call = lambda _message: line.pass_time(timedelta(seconds=0.1))
+
+    for _ in range(100):
+        deliver(line.kit, MAIN)
+        line.pass_time(timedelta(seconds=1))
+
+    outcomes = Counter(row["outcome"] for row in line.rows(t.attempts))
+    assert {message["state"] for message in line.messages()} == {"accepted"}
+    assert outcomes["never_started"] < len(line.provider.taken) / 2
