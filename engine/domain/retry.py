@@ -19,6 +19,8 @@ DOUBLINGS_MAX = 16  # beyond, the ceiling above counts anyway, and a float would
 RETRYABLE = frozenset({Fault.THROTTLED, Fault.TRANSIENT, Fault.CONFIGURATION})
 """Our configuration is retried too: an operator who mends the key finds nothing lost."""
 
+KEEPS_ITS_TURN = timedelta(seconds=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TryAgain:
@@ -49,12 +51,14 @@ def after_refusal(
     return TryAgain(at=at)
 
 
-def after_never_started(*, tries: int, key: str, now: datetime) -> datetime:
+def after_never_started(*, tries: int, key: str, now: datetime, is_ours: bool) -> datetime:
     """Return when to try again a message of which no byte left, after *tries* tries.
 
     There is no giving up, because nothing was refused: the gate ends a touch that waited too long. But a provider that
-    cannot be reached is not asked again at once.
+    cannot be reached is not asked again at once; where *is_ours* is the reason, the message keeps its turn.
     """
+    if is_ours:
+        return now + KEEPS_ITS_TURN
     return now + timedelta(seconds=_jittered(tries, key))
 
 

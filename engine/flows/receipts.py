@@ -106,10 +106,8 @@ def _settle(
             kit, connection, sender, message, receipt, now
         ):
             pass
-        case ReceiptKind.NEVER_STARTED if receipt.is_ours:
-            messages.schedule(connection, message.id, due_at=now, reason="never_started")
         case ReceiptKind.NEVER_STARTED:
-            again_at = after_never_started(tries=message.tries, key=message.id, now=now)
+            again_at = after_never_started(tries=message.tries, key=message.id, now=now, is_ours=receipt.is_ours)
             messages.schedule(connection, message.id, due_at=again_at, reason="never_started")
         case ReceiptKind.UNKNOWN if _is_looked_up(kit, sender, receipt):
             attempts.note(connection, outbound.attempt_id, receipt.detail)

@@ -10,6 +10,7 @@ from channels.message import Fault
 from engine.domain.retry import (
     AGE_MAX,
     FIRST_WAIT_SECONDS,
+    KEEPS_ITS_TURN,
     RETRYABLE,
     TRIES_MAX,
     WAIT_SECONDS_MAX,
@@ -70,6 +71,11 @@ def test_the_same_history_gives_the_same_answer(fault: Fault, tries: int, key: s
 
 @given(st.integers(1, 100_000), keys)
 def test_what_never_started_is_tried_for_ever_and_never_at_once(tries: int, key: str) -> None:
-    wait = after_never_started(tries=tries, key=key, now=NOON) - NOON
+    wait = after_never_started(tries=tries, key=key, now=NOON, is_ours=False) - NOON
 
     assert timedelta(seconds=1) <= wait <= timedelta(seconds=WAIT_SECONDS_MAX)
+
+
+@pytest.mark.parametrize("tries", [1, 2, 40])
+def test_what_we_were_too_slow_for_keeps_its_turn(tries: int) -> None:
+    assert after_never_started(tries=tries, key="any", now=NOON, is_ours=True) == NOON + KEEPS_ITS_TURN
