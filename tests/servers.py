@@ -17,12 +17,14 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager, suppre
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from random import SystemRandom
 from typing import Any, NoReturn
 
 import psycopg
 import pytest
 
 START_SECONDS_MAX = 30
+SERVERS_PORTS = (10_000, 32_000)
 POSTGRES_VERSION_MIN = 15
 MEMORY_BYTES_MIN = 2 * 1024**3
 """Below this the servers' folders lie on disk: several servers, each with a log of changes of up to some 100 MB."""
@@ -182,11 +184,15 @@ def restartable_redis() -> Iterator[Restartable]:
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port of the loopback address that nobody listens on now, and that no outgoing connection gets meanwhile.
+
+    Those have numbers of their own, from 32768 on; a server that is restarted would find its port taken by one of them.
+    """
+    while True:
+        port = SystemRandom().randrange(*SERVERS_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def eventually(is_so: Callable[[], bool], *, within_seconds: float = 10) -> None:

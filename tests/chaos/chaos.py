@@ -7,6 +7,7 @@ instants.
 """
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -95,9 +96,15 @@ def main(minutes: float, seed: int, leads: int) -> int:
         ):
             verdict = Verdict(seed=seed, leads=leads, machines=2 if far else 1)
             _break(house, parts, faults, watch, verdict, chance=chance, seconds=minutes * 60)
+            verdict.ended_alone.update(parts.revive())
             _settle(house, watch)
         judge(verdict, house, wires.witness, watch, stops)
         verdict.faults = faults.done
+        if not verdict.is_clean:
+            logs = tempfile.mkdtemp(prefix="fifthtouch-chaos-")
+            _tell(f"what the parts logged: {logs}")
+            for log in house.folder.glob("*.log"):
+                shutil.copy(log, logs)
     _tell(verdict.told())
     return 0 if verdict.is_clean else 1
 
@@ -128,6 +135,14 @@ class Parts:
         part.kill()
         part.wait()
         self.house.running.remove(part)
+
+    def revive(self) -> list[str]:
+        """Start again what ended by itself, as a service manager does; return the names."""
+        gone = [name for name, part in self.running.items() if part.poll() is not None]
+        for name in gone:
+            self.house.running.remove(self.running[name])
+            self.start(name)
+        return gone
 
     def journals(self) -> dict[str, str | None]:
         """Return the journal of each part, None for those that have not begun."""
@@ -168,6 +183,7 @@ def _break(
         verdict.kills.total() < seconds / 60 * KILLS_A_MINUTE_MIN and monotonic() - began < seconds * LONGER_MAX
     ):
         CLOCK.sleep(chance.uniform(*KILL_EVERY_SECONDS))
+        verdict.ended_alone.update(parts.revive())
         journals = parts.journals()
         at_work = [name for name, journal in journals.items() if journal is not None]
         if len(PARTS) - len(at_work) > STARTING_MAX:

@@ -30,6 +30,7 @@ class Verdict:
     machines: int
     kills: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
+    ended_alone: Counter[str] = field(default_factory=Counter)
     accepted: int = 0
     per_second: float = 0.0
     lost: list[str] = field(default_factory=list)
@@ -61,6 +62,7 @@ class Verdict:
         lines = (
             f"seed {self.seed}: {self.leads} leads, {self.machines} machines",
             f"kills {self.kills.total()}: {_counts(self.kills)}; faults: {_counts(self.faults)}",
+            f"parts that ended by themselves and were started again: {_counts(self.ended_alone)}",
             f"messages the providers took: {self.accepted}, {self.per_second:.1f} a second; rows: {_counts(self.states)}",
             f"lost {len(self.lost)}, doubled {len(self.doubled)}, unaccounted {len(self.unaccounted)}",
             f"stops acknowledged {self.stops.total()}: {_counts(self.stops)}; {_spread(self.stop_seconds)}",
@@ -104,7 +106,8 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
     verdict.stop_seconds = stops.seconds
     verdict.after_stop = stops.broken_by(witness.calls())
     verdict.on_the_wire, verdict.redriven = watch.on_the_wire, watch.redriven
-    verdict.slowest_seconds, verdict.late = watch.slowest_seconds, watch.late
+    verdict.slowest_seconds = watch.slowest_seconds
+    verdict.late = [f"{line}: {_tries(house, line.split()[0])}" for line in watch.late]
     verdict.stolen_seconds = watch.stolen_seconds
 
 
@@ -124,6 +127,14 @@ def _lost(house: House, rows: Sequence[Any], asked: Collection[str]) -> list[str
     return [f"{channel} to {lead}: {told.get((lead, channel), 'never planned')}" for lead, channel in missing] + [
         f"{row.channel} {row.id} is {row.state} after a stop" for row in open_still
     ]
+
+
+def _tries(house: House, message_id: str) -> str:
+    """Return what became of a message's attempts, for whoever looks for the reason."""
+    tries, names = t.attempts, ("provider", "outcome", "started_at", "call_by", "ended_at", "detail", "journal")
+    query = select(*(tries.c[name] for name in names)).where(tries.c.message_id == message_id).order_by(tries.c.id)
+    with house.kit.database.read() as connection:
+        return "; ".join(", ".join(map(str, row)) for row in connection.execute(query))
 
 
 def _spread(seconds: Sequence[float]) -> str:

@@ -60,6 +60,7 @@ class House:
     kit: Kit
     detours: dict[str, str] = field(default_factory=dict)  # settings of the parts that lead another way to a server
     running: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    _started: int = 0
 
     @cached_property
     def session(self) -> str:
@@ -71,7 +72,8 @@ class House:
     ) -> "subprocess.Popen[bytes]":
         """Start a part, such as `work --lane first`; elsewhere by the command *prefix*, with *detours* of its own."""
         environment = {**self._environment(), **(detours or {})}
-        with (self.folder / f"{'-'.join(words).replace('--', '')}-{len(self.running)}.log").open("wb") as output:
+        with (self.folder / f"{'-'.join(words).replace('--', '')}-{self._started}.log").open("wb") as output:
+            self._started += 1
             part = subprocess.Popen(
                 [*prefix, COMMAND, *words], cwd=self.folder, env=environment, stdout=output, stderr=output
             )
