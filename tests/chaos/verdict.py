@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from channels.address import Channel
 from channels.message import Fault
@@ -49,6 +49,7 @@ class Verdict:
     stolen_seconds: float = 0.0
     late: list[str] = field(default_factory=list)
     states: Counter[str] = field(default_factory=Counter)
+    attempts: Counter[str] = field(default_factory=Counter)
 
     @property
     def is_clean(self) -> bool:
@@ -64,6 +65,7 @@ class Verdict:
             f"kills {self.kills.total()}: {_counts(self.kills)}; faults: {_counts(self.faults)}",
             f"parts that ended by themselves and were started again: {_counts(self.ended_alone)}",
             f"messages the providers took: {self.accepted}, {self.per_second:.1f} a second; rows: {_counts(self.states)}",
+            f"attempts: {_counts(self.attempts)}",
             f"lost {len(self.lost)}, doubled {len(self.doubled)}, unaccounted {len(self.unaccounted)}",
             f"stops acknowledged {self.stops.total()}: {_counts(self.stops)}; {_spread(self.stop_seconds)}",
             f"stops never answered: {_counts(self.unanswered_stops)}",
@@ -90,6 +92,8 @@ def judge(verdict: Verdict, house: House, witness: Witness, watch: Watch, stops:
     with house.kit.database.read() as connection:
         known = {str(row[0]) for row in connection.execute(select(t.messages.c.id))}
         rows = {str(row.id): row for row in connection.execute(query)}
+        tries = select(t.attempts.c.outcome, func.count()).group_by(t.attempts.c.outcome)
+        verdict.attempts = Counter({row[0]: row[1] for row in connection.execute(tries)})
     verdict.states, verdict.accepted = house.states(), len(account)
     verdict.doubled = [f"{one} was taken {count} times" for one, count in times.items() if count > 1]
     verdict.unaccounted = [f"{one} was taken, and no row knows" for one in times if one not in known]
