@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock
 from time import monotonic
@@ -11,6 +12,7 @@ from time import monotonic
 from sqlalchemy import func, select
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from engine.clock import SystemClock
 from engine.flows.claiming import LEASE
 from engine.flows.dispatch import SENDING_LEASE
 from engine.store import attempts
@@ -20,6 +22,7 @@ from tests.running.house import House
 
 LOOK_EVERY_SECONDS = 0.5
 GRACE_SECONDS = 5.0
+CLOCK = SystemClock()
 LEASE_SECONDS = {"claimed": LEASE.total_seconds(), "sending": SENDING_LEASE.total_seconds()}
 AWAY = (StoreError, OperationalError, InterfaceError)
 
@@ -82,7 +85,10 @@ class Watch:
             return
         with self._lock:
             for message_id, standing in found.items():
-                state = str(standing[0])
+                state, due_at = str(standing[0]), standing[1]
+                assert isinstance(due_at, datetime)
+                if (due_at - CLOCK.now()).total_seconds() > LEASE_SECONDS[state]:
+                    continue  # nobody holds it: it waits for evidence, and is looked at again then
                 self._held.setdefault(
                     message_id,
                     _Held(state=state, standing=standing, since=monotonic(), away_before=self._away_seconds),
