@@ -43,12 +43,8 @@ Its threads are its own. A provider that hangs takes every thread that delivers,
 DOUBT = "doubt"
 """The queue of what nobody told the end of, which waits for no send and no planning: it has its lease behind it."""
 QUEUES = (*LANES, UPKEEP, DOUBT)
-POLL_MS = {
-    FIRST: 20,
-    MAIN: 100,
-    UPKEEP: 100,
-    DOUBT: 200,
-}  # how long an idle worker sleeps: 20 ms starts a job within 9 ms
+POLL_MS = {FIRST: 20, MAIN: 100, UPKEEP: 100, DOUBT: 200}
+"""How long an idle worker sleeps: 20 ms starts a job within 9 ms."""
 
 Brokers = dict[str, Broker]
 """The broker of each queue."""

@@ -20,6 +20,7 @@ RETRYABLE = frozenset({Fault.THROTTLED, Fault.TRANSIENT, Fault.CONFIGURATION})
 """Our configuration is retried too: an operator who mends the key finds nothing lost."""
 
 KEEPS_ITS_TURN = timedelta(seconds=1)
+"""How soon a message goes again that was ready, and whose process was too slow: it is due before what came after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
