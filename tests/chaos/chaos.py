@@ -2,8 +2,8 @@
 
 Web, two clocks and three workers are processes of their own, one of each on a second machine where this one permits that;
 PostgreSQL and Redis are real; the stand-in plays SendGrid and Twilio and calls back. The parts reach all of them over
-wires of ours, which witness every call. Leads say stop all the while. Only the stand-in's account and the wires say what was sent. A seed repeats the order of what happens, not its
-instants.
+wires of ours, which witness every call. Leads say stop all the while. Only the stand-in's account and the wires say what
+was sent. A seed repeats the order of what happens, not its instants.
 """
 
 import random
@@ -54,10 +54,8 @@ FAULT_EVERY_KILLS = 5
 BUSY_SHARE = 0.8  # of the time: in the rest what is due may have left already
 SETTLE_SECONDS_MAX = 600
 LEASES_OVER_SECONDS = 110  # what dead processes held was taken up by then
-WORKED_AT = {
-    "scheduled",
-    "claimed",
-}  # while there is such, workers are busy; then the rest waits for the reconcile window
+WORKED_AT = {"scheduled", "claimed"}
+"""While there is such, workers are busy; when there is none, the rest waits for the reconcile window."""
 CLOCK = SystemClock()
 
 
